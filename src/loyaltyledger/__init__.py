@@ -1,0 +1,3 @@
+"""Loyalty points you can trust."""
+
+__version__ = "0.1.0"
