@@ -25,7 +25,7 @@ def _leave_folder(namespace: dict[str, Any]) -> None:
 
 
 collect = Sybil(
-    path="..",
+    path=str(Path(__file__).parents[1]),
     parsers=[PythonCodeBlockParser(), SkipParser()],
     patterns=["README.md", "docs/*.md", "docs/**/*.md"],
     setup=_enter_empty_folder,
