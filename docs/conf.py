@@ -21,8 +21,6 @@ autodoc_preserve_defaults = True
 autodoc_typehints_format = "short"
 python_use_unqualified_type_names = True
 
-# A section of the index may still be empty.
-suppress_warnings = ["toc.empty_glob"]
 # Other projects' names could only be looked up over the network.
 nitpick_ignore_regex = [("py:.*", r"(?!loyaltyledger\b).*")]
 
