@@ -26,6 +26,8 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.sql import SQL, Identifier
 
+MEMORY = Path("/dev/shm")  # noqa: S108  # the folder's name is random
+MEMORY_BYTES_MIN = 2**30
 START_SECONDS_MAX = 60
 START_ATTEMPTS_MAX = 10
 SYSTEM_FOLDERS = "/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin"
@@ -136,7 +138,7 @@ class PostgresServer:
     @classmethod
     def make(cls, binaries: Binaries, *, durable: bool) -> "PostgresServer":
         owner = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
-        folder = _make_folder(owner)
+        folder = _make_folder(owner, in_memory=not durable)
         server = cls(
             folder=folder,
             binaries=_reachable(binaries, folder, owner),
@@ -259,14 +261,27 @@ def _url(
     )
 
 
-def _make_folder(owner: pwd.struct_passwd | None) -> Path:
-    """Make a folder for the server alone; its name is short, for the socket's sake."""
-    places = (Path(tempfile.gettempdir()), Path("/tmp"))  # noqa: S108  # name is random
+def _make_folder(owner: pwd.struct_passwd | None, *, in_memory: bool) -> Path:
+    """Make a folder for the server alone; its name is short, for the socket's sake.
+
+    In memory a new database takes a tenth of the time and less.
+    """
+    places = [Path(tempfile.gettempdir()), Path("/tmp")]  # noqa: S108  # name is random
+    if in_memory and _has_room(MEMORY):
+        places.insert(0, MEMORY)
     place = next((place for place in places if not owner or _open_to_all(place)), None)
     folder = Path(tempfile.mkdtemp(prefix="llpg", dir=place)).resolve()
     if owner:
         os.chown(folder, owner.pw_uid, owner.pw_gid)
     return folder
+
+
+def _has_room(place: Path) -> bool:
+    if not (place.is_dir() and os.access(place, os.W_OK)):
+        return False
+    found = os.statvfs(place)
+    runs_programs = not found.f_flag & os.ST_NOEXEC
+    return runs_programs and found.f_bavail * found.f_frsize >= MEMORY_BYTES_MIN
 
 
 def _open_to_all(path: Path) -> bool:
