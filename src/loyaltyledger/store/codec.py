@@ -1,0 +1,170 @@
+"""Events to JSON and back, under names that outlive their classes.
+
+The only module that knows the serializer.
+"""
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, cast
+
+import attrs
+import msgspec
+
+from ..kernel.errors import InvalidInputError
+from ..kernel.time import utc
+from .errors import CodecError, DamagedEventError, UnknownEventError
+from .records import RawEvent, Recorded, instant
+
+_ENCODER = msgspec.json.Encoder()
+_DROPPED_WHEN_DEFAULT = (None, ())
+
+
+@attrs.frozen(kw_only=True)
+class Upcast:
+    """How an event stored under an old name becomes one of a newer name."""
+
+    name: str
+    change: Callable[[dict[str, Any]], dict[str, Any]]
+
+
+class Codec:
+    """Knows each stored name and its class; two names never share a class."""
+
+    def __init__(
+        self, names: Mapping[str, type], upcasts: Mapping[str, Upcast] | None = None
+    ) -> None:
+        self._upcasts = dict(upcasts or {})
+        self._decoders = {name: _decoder(name, kind) for name, kind in names.items()}
+        self._names = {kind: name for name, kind in names.items()}
+        for name in names:
+            if self._names[names[name]] != name:
+                raise CodecError(name=name, problem="its class has another name too")
+        for name in self._upcasts:
+            self._check_upcast(name)
+
+    def _check_upcast(self, name: str) -> None:
+        if name in self._decoders:
+            raise CodecError(name=name, problem="it has both a class and an upcast")
+        passed = {name}
+        while name in self._upcasts:
+            name = self._upcasts[name].name
+            if name in passed:
+                raise CodecError(name=name, problem="its upcasts go round in a circle")
+            passed.add(name)
+        if name not in self._decoders:
+            raise CodecError(
+                name=name, problem="an upcast leads to it, but no class does"
+            )
+
+    def encode(self, event: object) -> tuple[str, bytes]:
+        """Return the stored name and the payload."""
+        name = self._names.get(type(event))
+        if name is None:
+            raise CodecError(name=type(event).__name__, problem="it has no stored name")
+        try:
+            return name, _ENCODER.encode(_shortened(event))
+        except (TypeError, ValueError, OverflowError, InvalidInputError) as error:
+            raise CodecError(name=name, problem=str(error)) from error
+
+    def decode(self, row: RawEvent) -> Recorded:
+        """Read a stored event back."""
+        try:
+            return Recorded(
+                position=row.position,
+                stream=row.stream,
+                version=row.version,
+                name=row.name,
+                at=instant(row.at),
+                recorded_at=instant(row.recorded_at),
+                event=self._event(row),
+            )
+        except UnknownEventError:
+            raise
+        except Exception as error:  # bad bytes raise errors of many kinds
+            raise DamagedEventError(
+                position=row.position,
+                stream=row.stream,
+                version=row.version,
+                name=row.name,
+                problem=str(error) or type(error).__name__,
+            ) from error
+
+    def _event(self, row: RawEvent) -> object:
+        name, payload = row.name, row.payload
+        if name in self._upcasts:
+            fields = json.loads(payload)
+            while name in self._upcasts:
+                fields = self._upcasts[name].change(fields)
+                name = self._upcasts[name].name
+            payload = _ENCODER.encode(fields)
+        decoder = self._decoders.get(name)
+        if decoder is None:
+            raise UnknownEventError(
+                position=row.position,
+                stream=row.stream,
+                version=row.version,
+                name=row.name,
+            )
+        return decoder.decode(payload)
+
+
+def _decoder(name: str, kind: type) -> msgspec.json.Decoder[Any]:
+    if not attrs.has(kind) or not (
+        hasattr(kind, "at") or "at" in attrs.fields_dict(kind)
+    ):
+        raise CodecError(
+            name=name, problem="an event is an attrs class with a field `at`"
+        )
+    try:
+        return msgspec.json.Decoder(kind)
+    except TypeError as error:
+        raise CodecError(name=name, problem=str(error)) from error
+
+
+_FIELDS: dict[type, tuple[tuple[str, object], ...]] = {}
+
+
+def _fields(kind: type) -> tuple[tuple[str, object], ...]:
+    """Return the name and default of each field of an attrs class."""
+    known = _FIELDS.get(kind)
+    if known is None:
+        known = tuple((field.name, field.default) for field in attrs.fields(kind))
+        _FIELDS[kind] = known
+    return known
+
+
+def _shortened(value: Any) -> Any:
+    """Leave out what says nothing, put instants into UTC and sets into order."""
+    kind = type(value)
+    if kind in {str, int, bool, type(None)}:
+        return value
+    if kind is datetime:
+        return utc(value)
+    if attrs.has(kind):
+        named = (
+            (name, default, getattr(value, name)) for name, default in _fields(kind)
+        )
+        return {
+            name: _shortened(held)
+            for name, default, held in named
+            if not (held in _DROPPED_WHEN_DEFAULT and held == default)
+        }
+    if isinstance(value, tuple | list):
+        return [_shortened(item) for item in value]
+    if isinstance(value, set | frozenset):
+        return sorted((_shortened(item) for item in value), key=_ENCODER.encode)
+    if isinstance(value, Mapping):
+        return {key: _shortened(item) for key, item in value.items()}
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{value} is no number")
+    return value
+
+
+def event_at(name: str, event: object) -> datetime:
+    """Return when the event happened, in UTC."""
+    try:
+        return utc(cast("Any", event).at)
+    except InvalidInputError as error:
+        raise CodecError(name=name, problem=str(error)) from error

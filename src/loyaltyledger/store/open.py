@@ -1,0 +1,77 @@
+"""Opening the database that a URL names."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import assert_never
+
+from .codec import Codec, Upcast
+from .engine import Engine
+from .errors import StoreUrlError
+from .sqlite import SqliteFile, SqliteMemory
+from .store import Store
+from .urls import FilePlace, MemoryPlace, ServerPlace, place
+
+SCHEMA = "loyaltyledger"
+BUSY_TIMEOUT_S = 30.0
+POOL_SIZE = 10
+
+
+def open_store(
+    url: str,
+    *,
+    names: Mapping[str, type],
+    upcasts: Mapping[str, Upcast] | None = None,
+    clock: Callable[[], datetime],
+    schema: str = SCHEMA,
+    busy_timeout_s: float = BUSY_TIMEOUT_S,
+    pool_size: int = POOL_SIZE,
+) -> Store:
+    """Open a ledger. A SQLite file that is absent or empty becomes one."""
+    codec = Codec(names, upcasts)
+    engine = _engine(url, schema, busy_timeout_s, pool_size)
+    try:
+        ledger_id = engine.open()
+    except BaseException:
+        engine.close()
+        raise
+    return Store(engine, codec=codec, clock=clock, ledger_id=ledger_id)
+
+
+def migrate_store(
+    url: str, *, schema: str = SCHEMA, busy_timeout_s: float = BUSY_TIMEOUT_S
+) -> tuple[str, ...]:
+    """Make or update the tables; return the steps taken, none if there were none."""
+    engine = _engine(url, schema, busy_timeout_s, 1)
+    try:
+        return engine.migrate()
+    finally:
+        engine.close()
+
+
+def _engine(url: str, schema: str, busy_timeout_s: float, pool_size: int) -> Engine:
+    found = place(url)
+    match found:
+        case MemoryPlace():
+            return SqliteMemory()
+        case FilePlace():
+            return SqliteFile(
+                found.path, busy_timeout_s=busy_timeout_s, pool_size=pool_size
+            )
+        case ServerPlace():
+            return _postgres(found, schema, busy_timeout_s, pool_size)
+        case _:
+            assert_never(found)
+
+
+def _postgres(
+    found: ServerPlace, schema: str, busy_timeout_s: float, pool_size: int
+) -> Engine:
+    try:
+        # The driver is an extra.
+        from .postgres import PostgresEngine  # noqa: PLC0415
+    except ImportError as error:
+        problem = "PostgreSQL needs: pip install 'loyaltyledger[postgres]'"
+        raise StoreUrlError(url=found.shown, problem=problem) from error
+    return PostgresEngine(
+        found, schema=schema, busy_timeout_s=busy_timeout_s, pool_size=pool_size
+    )

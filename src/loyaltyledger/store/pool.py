@@ -1,0 +1,148 @@
+"""Connections that are kept for the next use.
+
+No threads of its own, so a process may fork: a child never touches a connection of its
+parent, not even to close it, since that would end the parent's session.
+"""
+
+import contextlib
+import os
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any, Generic, TypeVar
+
+from .errors import StoreBusyError, StoreClosedError, StoreError
+
+C = TypeVar("C")
+_LEFT_ALONE: list[Any] = []
+"""Connections of a parent process, held here so that nothing ever closes them."""
+
+
+class _Depth(threading.local):
+    """How many connections a thread has in use."""
+
+    def __init__(self) -> None:
+        self.counter = [0]
+
+
+class Lease(Generic[C]):
+    """A connection in use."""
+
+    def __init__(self, connection: C) -> None:
+        self.connection = connection
+        self.pid = os.getpid()
+        self.sound = True
+
+    @property
+    def is_ours(self) -> bool:
+        return self.pid == os.getpid()
+
+
+class Pool(Generic[C]):
+    """Hands out connections, at most *size* at a time to threads that have none yet."""
+
+    def __init__(
+        self,
+        connect: Callable[[], C],
+        discard: Callable[[C], None],
+        *,
+        database: str,
+        size: int,
+        wait_s: float,
+    ) -> None:
+        self._connect = connect
+        self._discard = discard
+        self._database = database
+        self._size = size
+        self._wait_s = wait_s
+        self._closed = False
+        self._start()
+
+    def _start(self) -> None:
+        self._pid = os.getpid()
+        self._idle: list[C] = []
+        self._free = threading.BoundedSemaphore(self._size)
+        self._depth = _Depth()
+
+    @contextlib.contextmanager
+    def lease(self, begin: Callable[[C], None]) -> Iterator[Lease[C]]:
+        """Lend a connection on which *begin* has worked."""
+        if self._pid != os.getpid():
+            _LEFT_ALONE.extend(self._idle)
+            self._start()
+        free, counter = self._free, self._depth.counter
+        outermost = counter[0] == 0
+        # A thread that holds one already must not wait: it might wait for itself.
+        if outermost and not free.acquire(timeout=self._wait_s):
+            problem = f"all {self._size} connections were in use for {self._wait_s} s"
+            raise StoreBusyError(database=self._database, problem=problem)
+        counter[0] += 1
+        try:
+            with self._returned(self._taken(begin)) as lease:
+                yield lease
+        finally:
+            counter[0] -= 1
+            if outermost:
+                free.release()
+
+    def _taken(self, begin: Callable[[C], None]) -> Lease[C]:
+        while True:
+            if self._closed:
+                problem = "the store was closed"
+                raise StoreClosedError(database=self._database, problem=problem)
+            kept = self._idle.pop() if self._idle else None
+            lease = Lease(self._connect() if kept is None else kept)
+            try:
+                begin(lease.connection)
+            except StoreError as error:
+                self._discard(lease.connection)
+                # One that was kept may have died meanwhile; a new one has not.
+                if kept is None or isinstance(error, StoreBusyError):
+                    raise
+            except BaseException:
+                self._discard(lease.connection)
+                raise
+            else:
+                return lease
+
+    @contextlib.contextmanager
+    def _returned(self, lease: Lease[C]) -> Iterator[Lease[C]]:
+        try:
+            yield lease
+        finally:
+            if not lease.is_ours:
+                _LEFT_ALONE.append(lease.connection)
+            elif lease.sound and not self._closed:
+                self._idle.append(lease.connection)
+            else:
+                self._discard(lease.connection)
+
+    def close(self) -> None:
+        """Close what is idle; what is in use closes when it comes back."""
+        self._closed = True
+        if self._pid == os.getpid():
+            while self._idle:
+                self._discard(self._idle.pop())
+
+
+@contextlib.contextmanager
+def finishing(
+    lease: Lease[C],
+    *,
+    database: str,
+    commit: Callable[[C], None],
+    rollback: Callable[[C], None],
+) -> Iterator[None]:
+    """Commit at the end, or roll back; a connection that fails in it is not kept."""
+    try:
+        yield
+        if not lease.is_ours:
+            problem = "the process forked inside a transaction; the parent has it"
+            raise StoreClosedError(database=database, problem=problem)
+        commit(lease.connection)
+    except BaseException:
+        if lease.is_ours:
+            try:
+                rollback(lease.connection)
+            except StoreError:
+                lease.sound = False
+        raise

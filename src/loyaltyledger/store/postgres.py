@@ -1,0 +1,130 @@
+"""The ledger in PostgreSQL, shared by many processes.
+
+No lock on a table, no NOTIFY and no sequence decides the order of the log. An event's id is
+the number of its transaction, then its place in it. A reader stops below the oldest
+transaction still open, so nothing can appear behind it. Ids have gaps.
+"""
+
+import contextlib
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+
+import psycopg
+from psycopg.pq import TransactionStatus
+
+from .conninfo import settings
+from .engine import Session
+from .errors import HostConnectionError, TransactionRequiredError
+from .host import refuse_other_ledger, wrong
+from .pool import Pool, finishing
+from .postgres_schema import check, migrate
+from .postgres_session import PostgresSession, renderer, translated
+from .urls import ServerPlace
+
+READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+# A server may be set up to acknowledge a commit before it is on disk.
+DURABLE = (
+    "SELECT set_config('lock_timeout', %s, false),"
+    " set_config('synchronous_commit',"
+    " CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on'"
+    " ELSE current_setting('synchronous_commit') END, false)"
+)
+
+
+class PostgresEngine:
+    """Every use has its own connection from a small pool."""
+
+    dialect = "postgresql"
+
+    def __init__(
+        self, place: ServerPlace, *, schema: str, busy_timeout_s: float, pool_size: int
+    ) -> None:
+        self.database = place.shown
+        self.schema = schema
+        self._settings = settings(place)
+        self._lock_timeout = f"{max(1, int(busy_timeout_s * 1000))}ms"
+        self._render = renderer(schema)
+        self._pool = Pool(
+            self._connect,
+            psycopg.Connection.close,
+            database=self.database,
+            size=pool_size,
+            wait_s=busy_timeout_s,
+        )
+
+    def _connect(self) -> psycopg.Connection[tuple[object, ...]]:
+        with translated(self.database):
+            connection = psycopg.connect(**self._settings, autocommit=True)  # type: ignore[arg-type]  # all of them text
+            try:
+                connection.execute(DURABLE, (self._lock_timeout,))
+            except BaseException:
+                connection.close()
+                raise
+            return connection
+
+    @contextlib.contextmanager
+    def _session(self, begin: str) -> Iterator[PostgresSession]:
+        def start(connection: psycopg.Connection[tuple[object, ...]]) -> None:
+            self._wrapped(connection).run(begin)
+
+        with self._pool.lease(start) as lease:
+            session = self._wrapped(lease.connection)
+            with finishing(
+                lease,
+                database=self.database,
+                commit=lambda _: session.commit(),
+                rollback=lambda _: session.rollback(),
+            ):
+                yield session
+
+    def _wrapped(
+        self, connection: psycopg.Connection[tuple[object, ...]]
+    ) -> PostgresSession:
+        return PostgresSession(connection, self.database, self._render, hosted=False)
+
+    def reading(self) -> AbstractContextManager[Session]:
+        return self._session(READ)
+
+    def writing(self) -> AbstractContextManager[Session]:
+        return self._session(WRITE)
+
+    def hosted(self, connection: object, *, ledger_id: str) -> Session:
+        """Write on the host's connection, if a transaction is or can be open on it."""
+        if not isinstance(connection, psycopg.Connection):
+            raise HostConnectionError(problem=wrong(connection, "psycopg.Connection"))
+        status = connection.info.transaction_status
+        if status in {TransactionStatus.INERROR, TransactionStatus.UNKNOWN}:
+            raise HostConnectionError(
+                problem="its transaction has failed, or it is closed"
+            )
+        if connection.autocommit and status == TransactionStatus.IDLE:
+            problem = "it is in autocommit; begin a transaction"
+            raise TransactionRequiredError(problem=problem)
+        session = PostgresSession(connection, self.database, self._render, hosted=True)
+        with session.savepoint():
+            refuse_other_ledger(session, ledger_id)
+        return session
+
+    def open(self) -> str:
+        with self._session(READ) as session:
+            return check(session, self.schema, self.database)
+
+    def migrate(self) -> tuple[str, ...]:
+        with self._session(WRITE) as session:
+            return migrate(session, self.schema, self.database)
+
+    def reads_own_connection(self) -> bool:
+        return True
+
+    def connect_views(self) -> psycopg.Connection[tuple[object, ...]]:
+        """Open a connection that leaves transactions to its user."""
+        connection = self._connect()
+        connection.autocommit = False
+        return connection
+
+    def views_guard(self) -> AbstractContextManager[None]:
+        return contextlib.nullcontext()
+
+    def close(self) -> None:
+        self._pool.close()

@@ -1,0 +1,191 @@
+"""One PostgreSQL connection inside a transaction, and what its errors mean."""
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
+
+import psycopg
+from psycopg import sql
+from psycopg.pq import TransactionStatus
+from psycopg.rows import tuple_row
+
+from .engine import Row
+from .errors import (
+    CommitUnknownError,
+    NotMigratedError,
+    StoreBusyError,
+    StoreCorruptError,
+    StoreError,
+    StoreFailedError,
+    StoreFullError,
+    StoreIoError,
+    StoreReadOnlyError,
+    StoreUnavailableError,
+    TransactionFullError,
+    VersionConflictError,
+)
+
+ORDINAL_BITS = 20
+EVENTS_MAX = 1 << ORDINAL_BITS
+"""How many events one transaction can number."""
+
+Connection = psycopg.Connection[tuple[object, ...]]
+
+KINDS: dict[str, type[StoreFailedError]] = {
+    "55P03": StoreBusyError,  # lock_not_available
+    "57014": StoreBusyError,  # query_canceled
+    "53300": StoreBusyError,  # too_many_connections
+    "25006": StoreReadOnlyError,  # read_only_sql_transaction
+    "42501": StoreReadOnlyError,  # insufficient_privilege
+    "53100": StoreFullError,  # disk_full
+    "58030": StoreIoError,  # io_error
+    "XX001": StoreCorruptError,  # data_corrupted
+    "XX002": StoreCorruptError,  # index_corrupted
+}
+SERIALIZATION_FAILURE, DEADLOCK, UNIQUE_VIOLATION = "40001", "40P01", "23505"
+CONFLICTS = {SERIALIZATION_FAILURE, DEADLOCK, UNIQUE_VIOLATION}
+UNDEFINED_TABLE, INVALID_SCHEMA = "42P01", "3F000"
+ABSENT = {UNDEFINED_TABLE, INVALID_SCHEMA}
+LOST = {"08", "28", "3D", "53", "57"}
+"""Classes of errors that come with no connection, or end it."""
+
+
+def renderer(schema: str) -> Callable[[str], bytes]:
+    """Make statements for one schema; its name is quoted, whatever it is."""
+    names: dict[str, sql.Composable] = {
+        name: sql.Identifier(schema, f"ledger_{name}")
+        for name in ("meta", "stream", "event", "command")
+    }
+    names["payload"] = sql.SQL("e.payload")
+    names["schema"] = sql.Identifier(schema)
+    # No transaction below the oldest one still open can add anything any more.
+    horizon = (
+        "((SELECT value::bigint FROM {meta} WHERE name = 'xid_offset')"
+        " + pg_snapshot_xmin(pg_current_snapshot())::text::bigint) << {bits}"
+    )
+    bits = sql.Literal(ORDINAL_BITS)
+    names["bits"] = bits
+    names["horizon"] = sql.SQL(horizon).format(meta=names["meta"], bits=bits)
+
+    @cache
+    def render(statement: str) -> bytes:
+        marked = sql.SQL(statement.replace("?", "%s"))
+        return marked.format(**names).as_bytes(None)
+
+    return render
+
+
+@contextlib.contextmanager
+def translated(database: str) -> Iterator[None]:
+    """Let no error of the driver through."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise meaning(error, database) from error
+
+
+def meaning(error: psycopg.Error, database: str) -> StoreError:
+    state = error.sqlstate
+    # Only the primary message: the details may quote what was to be stored.
+    problem = error.diag.message_primary or str(error).strip() or type(error).__name__
+    if state in CONFLICTS:
+        return VersionConflictError(problem=problem)
+    if state in ABSENT:
+        return not_migrated(database)
+    if state in KINDS:
+        return KINDS[state](database=database, problem=problem)
+    if state is None or state[:2] in LOST:
+        return StoreUnavailableError(database=database, problem=problem)
+    return StoreFailedError(database=database, problem=f"{problem} ({state})")
+
+
+def not_migrated(database: str) -> NotMigratedError:
+    remedy = f"loyaltyledger migrate --db {database}"
+    return NotMigratedError(database=database, remedy=remedy)
+
+
+class PostgresSession:
+    """A connection, ours or the host's; its own settings for rows do not matter."""
+
+    def __init__(
+        self,
+        connection: psycopg.Connection[object],
+        database: str,
+        render: Callable[[str], bytes],
+        *,
+        hosted: bool,
+    ) -> None:
+        self._connection = connection
+        self._database = database
+        self._render = render
+        self._hosted = hosted
+
+    def _cursor(self) -> psycopg.Cursor[Row]:
+        return psycopg.Cursor(self._connection, row_factory=tuple_row)
+
+    def rows(self, statement: str, parameters: Sequence[object] = ()) -> list[Row]:
+        with translated(self._database), self._cursor() as cursor:
+            return cursor.execute(self._render(statement), parameters).fetchall()
+
+    def run(self, statement: str, parameters: Sequence[object] = ()) -> int:
+        with translated(self._database), self._cursor() as cursor:
+            return cursor.execute(self._render(statement), parameters).rowcount
+
+    def run_many(self, statement: str, parameters: Sequence[Row]) -> None:
+        with translated(self._database), self._cursor() as cursor:
+            cursor.executemany(self._render(statement), parameters)
+
+    @contextlib.contextmanager
+    def savepoint(self) -> Iterator[None]:
+        self.run("SAVEPOINT ledger_append")
+        try:
+            yield
+        except BaseException:
+            # A lost connection has nothing left to go back to.
+            if not self._connection.closed:
+                self.run("ROLLBACK TO SAVEPOINT ledger_append")
+                self.run("RELEASE SAVEPOINT ledger_append")
+            raise
+        self.run("RELEASE SAVEPOINT ledger_append")
+
+    def lock(self, streams: Iterable[str]) -> None:
+        # A failure here must not spoil a transaction that is not ours.
+        with self.savepoint() if self._hosted else contextlib.nullcontext():
+            self.rows(
+                "SELECT id FROM {stream} WHERE name = ANY(?) ORDER BY name FOR UPDATE",
+                (list(streams),),
+            )
+
+    def first_id(self, count: int) -> int:
+        rows = self.rows(
+            "SELECT base, (SELECT max(id) FROM {event} WHERE id >= base) FROM ("
+            "SELECT (value::bigint + pg_current_xact_id()::text::bigint) << {bits} AS base "
+            "FROM {meta} WHERE name = 'xid_offset') AS transaction"
+        )
+        base, last = rows[0]
+        first = base if last is None or last < base else last + 1
+        if first + count > base + EVENTS_MAX:
+            raise TransactionFullError(events_max=EVENTS_MAX)
+        return int(first)
+
+    def recorded_after(self) -> int:
+        # Each stream has its own; the log as a whole is not locked.
+        return -(2**63)
+
+    def commit(self) -> None:
+        status = self._connection.info.transaction_status
+        if status != TransactionStatus.INTRANS:
+            problem = "the transaction had failed, and was rolled back"
+            raise StoreFailedError(database=self._database, problem=problem)
+        try:
+            self.run("COMMIT")
+        except StoreFailedError as error:
+            if not self._connection.closed:
+                raise
+            problem = error.problem
+            raise CommitUnknownError(
+                database=self._database, problem=problem
+            ) from error
+
+    def rollback(self) -> None:
+        self.run("ROLLBACK")

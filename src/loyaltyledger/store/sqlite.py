@@ -1,0 +1,209 @@
+"""The ledger in a SQLite file, or in memory."""
+
+import contextlib
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from .engine import Session
+from .errors import NestedTransactionError, StoreBusyError, StoreClosedError
+from .host import sqlite_session
+from .pool import Pool, finishing
+from .sqlite_schema import migrate, open_ledger
+from .sqlite_session import SqliteSession, translated
+
+FULL_SYNC = "PRAGMA synchronous = FULL"
+RETRY_S = 0.01
+
+
+class SqliteFile:
+    """Every use has its own connection; SQLite lets one of them write at a time."""
+
+    dialect = "sqlite"
+    schema = None
+
+    def __init__(self, path: Path, *, busy_timeout_s: float, pool_size: int) -> None:
+        # A relative path must not move with the working directory.
+        self.path = path.absolute()
+        self.database = f"sqlite:///{path}"
+        self._busy_timeout_s = busy_timeout_s
+        self._pool = Pool(
+            self._connect,
+            sqlite3.Connection.close,
+            database=self.database,
+            size=pool_size,
+            wait_s=busy_timeout_s,
+        )
+
+    def _connect(self) -> sqlite3.Connection:
+        with translated(self.database, self.path):
+            connection = sqlite3.connect(
+                self.path,
+                timeout=self._busy_timeout_s,
+                isolation_level=None,
+                check_same_thread=False,
+            )
+        try:
+            self._set_up(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _set_up(self, connection: sqlite3.Connection) -> None:
+        """Ask for write-ahead logging and for full synchronisation."""
+        deadline = time.monotonic() + self._busy_timeout_s
+        while True:
+            try:
+                with translated(self.database, self.path):
+                    connection.execute(FULL_SYNC)
+                    (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
+                    if mode != "wal":
+                        connection.execute("PRAGMA journal_mode = WAL").fetchone()
+                return
+            except StoreBusyError:
+                # Changing the mode does not wait by itself.
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(RETRY_S)
+
+    def _begin(self, statement: str, connection: sqlite3.Connection) -> None:
+        with translated(self.database, self.path):
+            connection.execute(statement)
+            # A read transaction takes its picture at its first statement.
+            connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+
+    @contextlib.contextmanager
+    def _session(self, begin: str) -> Iterator[Session]:
+        with self._pool.lease(
+            lambda connection: self._begin(begin, connection)
+        ) as lease:
+            session = SqliteSession(lease.connection, self.database, self.path)
+            with finishing(
+                lease,
+                database=self.database,
+                commit=lambda _: session.commit(),
+                rollback=lambda _: session.rollback(),
+            ):
+                yield session
+
+    def reading(self) -> AbstractContextManager[Session]:
+        return self._session("BEGIN")
+
+    def writing(self) -> AbstractContextManager[Session]:
+        return self._session("BEGIN IMMEDIATE")
+
+    def hosted(self, connection: object, *, ledger_id: str) -> Session:
+        return sqlite_session(connection, database=self.database, ledger_id=ledger_id)
+
+    def open(self) -> str:
+        return open_ledger(self)
+
+    def migrate(self) -> tuple[str, ...]:
+        return migrate(self)
+
+    def reads_own_connection(self) -> bool:
+        return True
+
+    def connect_views(self) -> sqlite3.Connection:
+        """Open a connection that leaves transactions to its user."""
+        connection = self._connect()
+        # Else a write that follows a read fails at once where it could have waited.
+        connection.isolation_level = "IMMEDIATE"
+        return connection
+
+    def views_guard(self) -> AbstractContextManager[None]:
+        return contextlib.nullcontext()
+
+    def close(self) -> None:
+        self._pool.close()
+
+
+class _Shared(sqlite3.Connection):
+    """The one connection of a ledger in memory: closing it would lose the ledger."""
+
+    def close(self) -> None:
+        pass
+
+    def close_for_good(self) -> None:
+        super().close()
+
+
+class SqliteMemory:
+    """One connection that threads take turns with."""
+
+    dialect = "sqlite"
+    schema = None
+    database = "memory:"
+    path = None
+
+    def __init__(self) -> None:
+        self._connection = sqlite3.connect(
+            ":memory:",
+            isolation_level="IMMEDIATE",
+            check_same_thread=False,
+            factory=_Shared,
+        )
+        self._turn = threading.RLock()
+        self._pid = os.getpid()
+        self._closed = False
+
+    @contextlib.contextmanager
+    def _session(self) -> Iterator[SqliteSession]:
+        if self._pid != os.getpid():
+            problem = "it lives in the memory of the process that made it"
+            raise StoreClosedError(database=self.database, problem=problem)
+        with self._turn:
+            if self._closed:
+                problem = "the store was closed"
+                raise StoreClosedError(database=self.database, problem=problem)
+            yield SqliteSession(self._connection, self.database, None)
+
+    def reading(self) -> AbstractContextManager[Session]:
+        return self._session()
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Session]:
+        with self._session() as session:
+            if self._connection.in_transaction:
+                raise NestedTransactionError(database=self.database)
+            session.run("BEGIN IMMEDIATE")
+            try:
+                yield session
+                session.commit()
+            except BaseException:
+                session.rollback()
+                raise
+
+    def hosted(self, connection: object, *, ledger_id: str) -> Session:
+        return sqlite_session(connection, database=self.database, ledger_id=ledger_id)
+
+    def open(self) -> str:
+        return open_ledger(self)
+
+    def migrate(self) -> tuple[str, ...]:
+        return migrate(self)
+
+    def reads_own_connection(self) -> bool:
+        return False
+
+    def connect_views(self) -> sqlite3.Connection:
+        return self._connection
+
+    @contextlib.contextmanager
+    def views_guard(self) -> Iterator[None]:
+        """Take the turn, and keep out of a transaction that is open."""
+        with self._session():
+            if self._connection.in_transaction:
+                raise NestedTransactionError(database=self.database)
+            yield
+
+    def close(self) -> None:
+        if self._pid == os.getpid():
+            with self._turn:
+                self._closed = True
+                self._connection.close_for_good()
