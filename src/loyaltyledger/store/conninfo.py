@@ -1,8 +1,8 @@
 """Settings of a PostgreSQL connection, from the URL and nowhere else.
 
-The driver fills what a URL leaves out from `PG…` environment variables, so that a stray one
-sends the ledger to another database. Here everything is said outright. One is left:
-`PGSERVICE` can add nothing, but naming a service that is not defined fails the connection.
+The driver fills what a URL leaves out from `PG…` environment variables, so that a stray
+one sends the ledger to another database. Here everything is said outright. One is left:
+`PGSERVICE` can add nothing, but the connection fails if no such service is defined.
 """
 
 import psycopg
@@ -12,7 +12,7 @@ from psycopg.conninfo import conninfo_to_dict
 from .errors import StoreUrlError
 from .urls import ServerPlace
 
-# What the driver takes when neither URL nor environment says anything, where it is not empty.
+# Where the driver's own default is not the empty string.
 NEUTRAL = {
     "application_name": "loyaltyledger",
     "client_encoding": "UTF8",

@@ -46,7 +46,7 @@ class StoreUrlError(StoreError):
 
 @refusal
 class StoreFailedError(StoreError):
-    """The database failed or refused; where the reason has a class, it is a subclass."""
+    """The database failed or refused; a reason of its own has a class of its own."""
 
     text = "{database} refused: {problem}"
     database: str

@@ -33,7 +33,7 @@ def fingerprint(command: object) -> Fingerprint:
     kind = type(command)
     if not attrs.has(kind):
         raise CodecError(name=kind.__name__, problem="a command is an attrs class")
-    held = _canonical_fields(command)
+    held = _canonical_fields(cast("attrs.AttrsInstance", command))
     body = _json(held)
     digest = blake2b(digest_size=16)
     for part in (kind.__name__.encode(), body):
@@ -58,7 +58,7 @@ def _json(value: object) -> bytes:
     return text.encode()
 
 
-def _canonical_fields(value: Any) -> dict[str, object]:
+def _canonical_fields(value: attrs.AttrsInstance) -> dict[str, object]:
     fields = attrs.fields(type(value))
     named = [
         (field.name, field.default, getattr(value, field.name)) for field in fields
@@ -109,7 +109,10 @@ def _canonical(value: object) -> object:
         case Mapping():
             return {"map": _in_order(value.items())}
     if attrs.has(type(value)):
-        return {"type": type(value).__name__, "fields": _canonical_fields(value)}
+        return {
+            "type": type(value).__name__,
+            "fields": _canonical_fields(cast("Any", value)),
+        }
     kind = type(value).__name__
     raise CodecError(name=kind, problem="a command cannot hold such a value")
 

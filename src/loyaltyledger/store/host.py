@@ -1,7 +1,7 @@
 """Writing on the host's own connection, inside the host's own transaction.
 
-The host's connection is a `sqlite3` or `psycopg` connection, or SQLAlchemy's Connection or
-Session around one of them. It is never committed or rolled back here.
+The host's connection is one of `sqlite3` or `psycopg`, or SQLAlchemy's Connection or
+Session around such a one. It is never committed or rolled back here.
 """
 
 import sqlite3

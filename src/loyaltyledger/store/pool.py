@@ -135,9 +135,7 @@ def finishing(
     """Commit at the end, or roll back; a connection that fails in it is not kept."""
     try:
         yield
-        if not lease.is_ours:
-            problem = "the process forked inside a transaction; the parent has it"
-            raise StoreClosedError(database=database, problem=problem)
+        _refuse_if_forked(lease, database)
         commit(lease.connection)
     except BaseException:
         if lease.is_ours:
@@ -146,3 +144,9 @@ def finishing(
             except StoreError:
                 lease.sound = False
         raise
+
+
+def _refuse_if_forked(lease: Lease[C], database: str) -> None:
+    if not lease.is_ours:
+        problem = "the process forked inside a transaction, which the parent ends"
+        raise StoreClosedError(database=database, problem=problem)

@@ -1,12 +1,15 @@
 """The ledger in PostgreSQL, shared by many processes.
 
-No lock on a table, no NOTIFY and no sequence decides the order of the log. An event's id is
-the number of its transaction, then its place in it. A reader stops below the oldest
+No lock on a table, no NOTIFY and no sequence decides the order of the log. The id of an
+event is the number of its transaction, then its place in it. A reader stops below the oldest
 transaction still open, so nothing can appear behind it. Ids have gaps.
+
+The price: a transaction that has written anything, in any database of the same server,
+and stays open holds readers of the log back until it ends. Writers go on.
 """
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 
 import psycopg
@@ -64,7 +67,9 @@ class PostgresEngine:
             return connection
 
     @contextlib.contextmanager
-    def _session(self, begin: str) -> Iterator[PostgresSession]:
+    def _session(
+        self, begin: str, end: Callable[[PostgresSession], None]
+    ) -> Iterator[PostgresSession]:
         def start(connection: psycopg.Connection[tuple[object, ...]]) -> None:
             self._wrapped(connection).run(begin)
 
@@ -73,7 +78,7 @@ class PostgresEngine:
             with finishing(
                 lease,
                 database=self.database,
-                commit=lambda _: session.commit(),
+                commit=lambda _: end(session),
                 rollback=lambda _: session.rollback(),
             ):
                 yield session
@@ -84,10 +89,10 @@ class PostgresEngine:
         return PostgresSession(connection, self.database, self._render, hosted=False)
 
     def reading(self) -> AbstractContextManager[Session]:
-        return self._session(READ)
+        return self._session(READ, PostgresSession.rollback)
 
     def writing(self) -> AbstractContextManager[Session]:
-        return self._session(WRITE)
+        return self._session(WRITE, PostgresSession.commit)
 
     def hosted(self, connection: object, *, ledger_id: str) -> Session:
         """Write on the host's connection, if a transaction is or can be open on it."""
@@ -107,11 +112,11 @@ class PostgresEngine:
         return session
 
     def open(self) -> str:
-        with self._session(READ) as session:
+        with self._session(READ, PostgresSession.rollback) as session:
             return check(session, self.schema, self.database)
 
     def migrate(self) -> tuple[str, ...]:
-        with self._session(WRITE) as session:
+        with self._session(WRITE, PostgresSession.commit) as session:
             return migrate(session, self.schema, self.database)
 
     def reads_own_connection(self) -> bool:

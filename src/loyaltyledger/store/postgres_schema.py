@@ -7,14 +7,19 @@ from .errors import LogAheadError, NewerStoreError
 from .postgres_session import PostgresSession, not_migrated
 from .schema import META, SET_META, STEPS, SUPPORTED, Meta
 
-PLACE = "SELECT max(id) >> {bits}, pg_snapshot_xmax(pg_current_snapshot())::text::bigint FROM {event}"
+PLACE = (
+    "SELECT max(id) >> {bits}, pg_snapshot_xmax(pg_current_snapshot())::text::bigint "
+    "FROM {event}"
+)
+META_TABLE = (
+    "SELECT 1 FROM pg_catalog.pg_tables "
+    "WHERE schemaname = ? AND tablename = 'ledger_meta'"
+)
+SCHEMA = "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = ?"
 
 
 def read_meta(session: PostgresSession, schema: str) -> Meta:
-    found = session.rows(
-        "SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = ? AND tablename = 'ledger_meta'",
-        (schema,),
-    )
+    found = session.rows(META_TABLE, (schema,))
     return Meta.read(dict(session.rows(META)) if found else {})
 
 
@@ -37,9 +42,7 @@ def migrate(session: PostgresSession, schema: str, database: str) -> tuple[str, 
     meta = read_meta(session, schema)
     _refuse_newer(meta, database)
     missing = STEPS[meta.version :]
-    if not session.rows(
-        "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = ?", (schema,)
-    ):
+    if not session.rows(SCHEMA, (schema,)):
         session.run("CREATE SCHEMA {schema}")
     for step in missing:
         for statement in step.postgres:

@@ -29,7 +29,12 @@ ORDINAL_BITS = 20
 EVENTS_MAX = 1 << ORDINAL_BITS
 """How many events one transaction can number."""
 
-Connection = psycopg.Connection[tuple[object, ...]]
+# Transactions that began later may have committed already: their ids are not ours.
+OWN_IDS = (
+    "SELECT base, (SELECT max(id) FROM {event} WHERE id >= base AND id < base + ?) "
+    "FROM (SELECT (value::bigint + pg_current_xact_id()::text::bigint) << {bits} base"
+    " FROM {meta} WHERE name = 'xid_offset') AS own"
+)
 
 KINDS: dict[str, type[StoreFailedError]] = {
     "55P03": StoreBusyError,  # lock_not_available
@@ -157,13 +162,8 @@ class PostgresSession:
             )
 
     def first_id(self, count: int) -> int:
-        rows = self.rows(
-            "SELECT base, (SELECT max(id) FROM {event} WHERE id >= base) FROM ("
-            "SELECT (value::bigint + pg_current_xact_id()::text::bigint) << {bits} AS base "
-            "FROM {meta} WHERE name = 'xid_offset') AS transaction"
-        )
-        base, last = rows[0]
-        first = base if last is None or last < base else last + 1
+        base, last = self.rows(OWN_IDS, (EVENTS_MAX,))[0]
+        first = base if last is None else last + 1
         if first + count > base + EVENTS_MAX:
             raise TransactionFullError(events_max=EVENTS_MAX)
         return int(first)

@@ -36,8 +36,10 @@ class LedgerRecorder(ApplicationRecorder):
         self._store = store
 
     def insert_events(
-        self, stored_events: Sequence[StoredEvent], **kwargs: Any
-    ) -> NoReturn:  # noqa: ANN401  # upstream's
+        self,
+        stored_events: Sequence[StoredEvent],  # noqa: ARG002  # upstream's
+        **kwargs: object,  # noqa: ARG002  # upstream's
+    ) -> NoReturn:
         raise ReadOnlyLogError
 
     def select_events(
@@ -112,7 +114,7 @@ class LedgerMapper(Mapper[str]):
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def to_stored_event(self, domain_event: object) -> NoReturn:
+    def to_stored_event(self, domain_event: object) -> NoReturn:  # noqa: ARG002  # upstream's
         raise ReadOnlyLogError
 
     def to_domain_event(self, stored_event: StoredEvent) -> Any:  # noqa: ANN401  # any event
@@ -129,7 +131,7 @@ class LedgerMapper(Mapper[str]):
 
 
 class LedgerFactory(InfrastructureFactory[TrackingRecorder]):
-    """Lets an `eventsourcing` application read the log, by its `construct_factory()`."""
+    """Lets an application of `eventsourcing` read: return it in `construct_factory`."""
 
     def __init__(self, store: Store) -> None:
         super().__init__(Environment(env={}))

@@ -5,7 +5,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -57,19 +57,21 @@ class SqliteFile:
     def _set_up(self, connection: sqlite3.Connection) -> None:
         """Ask for write-ahead logging and for full synchronisation."""
         deadline = time.monotonic() + self._busy_timeout_s
-        while True:
-            try:
-                with translated(self.database, self.path):
-                    connection.execute(FULL_SYNC)
-                    (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
-                    if mode != "wal":
-                        connection.execute("PRAGMA journal_mode = WAL").fetchone()
-                return
-            except StoreBusyError:
-                # Changing the mode does not wait by itself.
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(RETRY_S)
+        while not self._is_set_up(connection):
+            # Changing the mode does not wait by itself.
+            if time.monotonic() > deadline:
+                problem = f"no write-ahead logging within {self._busy_timeout_s} s"
+                raise StoreBusyError(database=self.database, problem=problem)
+            time.sleep(RETRY_S)
+
+    def _is_set_up(self, connection: sqlite3.Connection) -> bool:
+        with contextlib.suppress(StoreBusyError), translated(self.database, self.path):
+            connection.execute(FULL_SYNC)
+            (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
+            if mode != "wal":
+                (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+            return bool(mode == "wal")
+        return False
 
     def _begin(self, statement: str, connection: sqlite3.Connection) -> None:
         with translated(self.database, self.path):
@@ -78,7 +80,9 @@ class SqliteFile:
             connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
 
     @contextlib.contextmanager
-    def _session(self, begin: str) -> Iterator[Session]:
+    def _session(
+        self, begin: str, end: Callable[[SqliteSession], None]
+    ) -> Iterator[Session]:
         with self._pool.lease(
             lambda connection: self._begin(begin, connection)
         ) as lease:
@@ -86,16 +90,16 @@ class SqliteFile:
             with finishing(
                 lease,
                 database=self.database,
-                commit=lambda _: session.commit(),
+                commit=lambda _: end(session),
                 rollback=lambda _: session.rollback(),
             ):
                 yield session
 
     def reading(self) -> AbstractContextManager[Session]:
-        return self._session("BEGIN")
+        return self._session("BEGIN", SqliteSession.rollback)
 
     def writing(self) -> AbstractContextManager[Session]:
-        return self._session("BEGIN IMMEDIATE")
+        return self._session("BEGIN IMMEDIATE", SqliteSession.commit)
 
     def hosted(self, connection: object, *, ledger_id: str) -> Session:
         return sqlite_session(connection, database=self.database, ledger_id=ledger_id)

@@ -154,7 +154,7 @@ class Store:
     # ── the database itself ─────────────────────────────────────────────────
 
     def migrate(self) -> tuple[str, ...]:
-        """Bring the tables up to date; name the steps taken, none if there were none."""
+        """Bring the tables up to date, and name the steps that this took."""
         return self._engine.migrate()
 
     def close(self) -> None:

@@ -1,7 +1,7 @@
 """Reading from, and appending to, the log inside one transaction.
 
-The statements run on both engines: `?` stands for a parameter, `{…}` for a table or for an
-expression that is the engine's own.
+The statements run on both engines: `?` stands for a parameter, `{…}` for a table or for
+an expression that is the engine's own.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -10,7 +10,8 @@ from datetime import datetime
 import attrs
 
 from ..kernel.time import utc
-from .codec import Codec, event_at
+from .codec import Codec
+from .drafts import drafts_of
 from .engine import Row, Session
 from .errors import AppendError, KeyTakenError, VersionConflictError
 from .records import Append, CommandRow, KeyRecord, RawEvent, Recorded, instant, micros
@@ -27,8 +28,9 @@ COMMANDS = (
 COMMAND = COMMANDS + "WHERE key = ?"
 STREAM = "SELECT id, version, recorded_at FROM {stream} WHERE name = ?"
 INSERT_COMMAND = (
-    "INSERT INTO {command} (key, name, digest, fields, first_event, events, recorded_at) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+    "INSERT INTO {command}"
+    " (key, name, digest, fields, first_event, events, recorded_at)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
 )
 INSERT_STREAM = (
     "INSERT INTO {stream} (name, version, recorded_at) VALUES (?, ?, ?) "
@@ -148,7 +150,7 @@ class Transaction(Reading):
                 raise AppendError(problem=f"{field} {text!r} cannot be stored")
         if not appends or not all(each.events for each in appends):
             raise AppendError(problem="no event means no write")
-        drafts = _drafts(appends, self._codec)
+        drafts = drafts_of(appends, self._codec)
         with self._session.savepoint():
             known = self._locked_streams({each.stream for each in appends})
             if self._session.rows(COMMAND, (key,)):
@@ -201,51 +203,6 @@ class Transaction(Reading):
                 )
             ids[name] = old.id if old else self._session.rows(STREAM, (name,))[0][0]
         return ids
-
-
-@attrs.frozen(kw_only=True)
-class _Draft:
-    """An event, encoded, that has no place in the log yet."""
-
-    stream: str
-    version: int
-    name: str
-    at: datetime
-    payload: bytes
-    event: object
-
-    def row(self, stream_id: int, recorded_at: int) -> Row:
-        at = micros(self.at)
-        payload = self.payload.decode()
-        return stream_id, self.version, self.name, at, recorded_at, payload
-
-    def recorded(self, position: int, recorded_at: int) -> Recorded:
-        return Recorded(
-            position=position,
-            stream=self.stream,
-            version=self.version,
-            name=self.name,
-            at=self.at,
-            recorded_at=instant(recorded_at),
-            event=self.event,
-        )
-
-
-def _drafts(appends: Sequence[Append], codec: Codec) -> list[_Draft]:
-    drafts = []
-    for each in appends:
-        for version, event in enumerate(each.events, each.expected + 1):
-            name, payload = codec.encode(event)
-            draft = _Draft(
-                stream=each.stream,
-                version=version,
-                name=name,
-                at=event_at(name, event),
-                payload=payload,
-                event=event,
-            )
-            drafts.append(draft)
-    return drafts
 
 
 def _new_versions(appends: Sequence[Append]) -> dict[str, int]:
