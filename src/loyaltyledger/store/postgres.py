@@ -1,8 +1,8 @@
 """The ledger in PostgreSQL, shared by many processes.
 
 No lock on a table, no NOTIFY and no sequence decides the order of the log. The id of an
-event is the number of its transaction, then its place in it. A reader stops below the oldest
-transaction still open, so nothing can appear behind it. Ids have gaps.
+event is the number of its transaction, then its place in it. A reader stops below the
+oldest transaction still open, so nothing can appear behind it. Ids have gaps.
 
 The price: a transaction that has written anything, in any database of the same server,
 and stays open holds readers of the log back until it ends. Writers go on.
@@ -24,7 +24,8 @@ from .postgres_schema import check, migrate
 from .postgres_session import PostgresSession, renderer, translated
 from .urls import ServerPlace
 
-READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+# The picture is taken by the first statement, not by BEGIN.
+READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 1"
 WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 # A server may be set up to acknowledge a commit before it is on disk.
 DURABLE = (

@@ -1,0 +1,80 @@
+"""Whose account a command is about: the member's own, or the household's."""
+
+from ..kernel.ids import stream_ids
+from ..members import check_may_spend, check_may_use
+from ..points import AccountId
+from .draft import Draft
+
+
+def own_account(programme_id: str, member_id: str, point_type: str) -> AccountId:
+    return AccountId(
+        programme_id=programme_id,
+        owner_kind="member",
+        owner_id=member_id,
+        point_type=point_type,
+    )
+
+
+def household_account(
+    programme_id: str, household_id: str, point_type: str
+) -> AccountId:
+    return AccountId(
+        programme_id=programme_id,
+        owner_kind="household",
+        owner_id=household_id,
+        point_type=point_type,
+    )
+
+
+def account_from(stream: str) -> AccountId:
+    """Read the stream name of an account."""
+    _, programme_id, owner_kind, owner_id, point_type = stream_ids(stream)
+    return AccountId(
+        programme_id=programme_id,
+        owner_kind=owner_kind,
+        owner_id=owner_id,
+        point_type=point_type,
+    )
+
+
+def current_account(
+    draft: Draft, programme_id: str, member_id: str, point_type: str
+) -> AccountId:
+    """Return where a member's points go now."""
+    member = draft.member(programme_id, member_id)
+    if member.household_id is None:
+        return own_account(programme_id, member_id, point_type)
+    return household_account(programme_id, member.household_id, point_type)
+
+
+def account_with_entry(
+    draft: Draft, programme_id: str, member_id: str, point_type: str, entry_id: str
+) -> AccountId:
+    """Return the account that has an entry: the current, else the member's own."""
+    current = current_account(draft, programme_id, member_id, point_type)
+    own = own_account(programme_id, member_id, point_type)
+    in_current = entry_id in draft.account(current).entries
+    return own if not in_current and _has_entry(draft, own, entry_id) else current
+
+
+def _has_entry(draft: Draft, account_id: AccountId, entry_id: str) -> bool:
+    return entry_id in draft.account(account_id).entries
+
+
+def account_with_hold(
+    draft: Draft, programme_id: str, member_id: str, point_type: str, hold_id: str
+) -> AccountId:
+    """Return the account that has a hold: the current, else the member's own."""
+    current = current_account(draft, programme_id, member_id, point_type)
+    own = own_account(programme_id, member_id, point_type)
+    in_current = hold_id in draft.account(current).holds
+    return own if not in_current and hold_id in draft.account(own).holds else current
+
+
+def check_user(draft: Draft, programme_id: str, member_id: str) -> None:
+    """Refuse a member who may not use points, own or the household's."""
+    member = draft.member(programme_id, member_id)
+    check_may_use(member, member_id)
+    if member.household_id is not None:
+        household = draft.household(programme_id, member.household_id)
+        check_may_spend(household, member.household_id, member_id)

@@ -1,0 +1,1 @@
+"""Money, time, ids, errors, and the shape of a decision. It knows nothing of points."""

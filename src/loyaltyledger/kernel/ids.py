@@ -1,0 +1,49 @@
+"""Ids: text chosen by the host, and the stream names made of them."""
+
+import unicodedata
+from typing import Any
+from urllib.parse import quote, unquote
+
+from .errors import InvalidIdError
+
+LENGTH_MAX = 200
+"""The longest id, in characters."""
+
+
+def check_id(_instance: object, attribute: Any, value: Any) -> None:
+    """Validate a field that holds an id."""
+    problem = _problem(value)
+    if problem:
+        raise InvalidIdError(field=attribute.name, problem=problem)
+
+
+def check_optional_id(instance: object, attribute: Any, value: Any) -> None:
+    if value is not None:
+        check_id(instance, attribute, value)
+
+
+def _problem(value: Any) -> str:
+    if not isinstance(value, str):
+        return f"an id is text, not {type(value).__name__}"
+    if not value:
+        return "an id must not be empty"
+    if len(value) > LENGTH_MAX:
+        return f"an id has at most {LENGTH_MAX} characters, this one {len(value)}"
+    if any(unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} for char in value):
+        return "an id must not hold control characters or line breaks"
+    if value != value.strip():
+        return "an id must not begin or end with white space"
+    if not unicodedata.is_normalized("NFC", value):
+        return "an id must be in Unicode normal form C; normalise it first"
+    return ""
+
+
+def stream_name(kind: str, *ids: str) -> str:
+    """Name a stream so that no two tuples of ids share a name."""
+    return ":".join((kind, *(quote(part, safe=" /@+=,;!*()'&$~") for part in ids)))
+
+
+def stream_ids(stream: str) -> tuple[str, ...]:
+    """Return the kind and the ids that :func:`stream_name` was given."""
+    kind, *ids = stream.split(":")
+    return (kind, *(unquote(part) for part in ids))

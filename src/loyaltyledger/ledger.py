@@ -1,0 +1,303 @@
+"""The ledger: open a database, carry out commands, ask questions.
+
+This is the only thing most hosts touch. Everything that changes something takes a
+*key*: the same call under the same key is carried out once, across threads, processes
+and crashes, and always gives the same receipt.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import Concatenate, ParamSpec, Self
+
+from .audit import AsOf, LotStanding, Questions, StatementLine
+from .desk import Command, programme_stream
+from .executing import Executor, HostDesk, Outcome, StateCache, Work
+from .kernel.time import utc, utc_or_none
+from .members import (
+    AllowSpending,
+    CloseMember,
+    Enrol,
+    FormHousehold,
+    Freeze,
+    JoinHousehold,
+    LeaveHousehold,
+    Unfreeze,
+)
+from .points import (
+    AccountId,
+    Adjust,
+    Balance,
+    CaptureHold,
+    Convert,
+    Earn,
+    OpenBalance,
+    PlaceHold,
+    ReleasePending,
+    Reverse,
+    Spend,
+    SweepAccount,
+    Transfer,
+    VoidHold,
+)
+from .programme import DefineProgramme
+from .purchases import (
+    CancelReturn,
+    Quote,
+    RecordPurchase,
+    ReturnPurchase,
+    ReturnUnlinked,
+    quote,
+)
+from .receipt import Receipt, receipt_of
+from .rules import Basket
+from .store import Reading, Store, migrate_store, open_store
+from .store.names import NAMES, UPCASTS
+
+P = ParamSpec("P")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _does(
+    command: Callable[P, Command],
+) -> Callable[Concatenate["Ledger", P], Receipt]:
+    """Make a method that carries out a command, with the arguments of its class."""
+
+    def method(self: "Ledger", /, *args: P.args, **kwargs: P.kwargs) -> Receipt:
+        return self.execute(command(*args, **kwargs))
+
+    method.__doc__ = command.__doc__
+    return method
+
+
+class Ledger:
+    """A loyalty ledger in one database. Threads may share it.
+
+    Open one with :meth:`open`, and close it, or use it in a ``with`` block.
+    """
+
+    def __init__(
+        self, store: Store, executor: Executor, *, clock: Callable[[], datetime]
+    ) -> None:
+        self.store = store
+        self._executor = executor
+        self._clock = clock
+
+    @classmethod
+    def open(
+        cls,
+        url: str,
+        *,
+        clock: Callable[[], datetime] = _now,
+        schema: str = "loyaltyledger",
+        busy_timeout_s: float = 30.0,
+        pool_size: int = 10,
+    ) -> Self:
+        """Open ``sqlite:///file``, ``postgresql://…`` or ``memory:``.
+
+        A SQLite file that is absent or empty becomes a ledger. PostgreSQL is asked for
+        by :func:`migrate` (``loyaltyledger migrate``) once; else NotMigratedError.
+        Nothing but these arguments is looked at: no environment variable counts.
+        """
+        store = open_store(
+            url,
+            names=NAMES,
+            upcasts=UPCASTS,
+            clock=clock,
+            schema=schema,
+            busy_timeout_s=busy_timeout_s,
+            pool_size=pool_size,
+        )
+        executor = Executor(store, clock=clock, cache=StateCache(), owns_commit=True)
+        return cls(store, executor, clock=clock)
+
+    def close(self) -> None:
+        self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def within(self, connection: object) -> "Ledger":
+        """Return a ledger that works inside the host's own transaction.
+
+        *connection* is one of ``sqlite3`` or ``psycopg``, or a Connection or Session of
+        SQLAlchemy, on this ledger's database. What is done through it becomes durable
+        when the host commits, or never. The host ends the transaction.
+        """
+        executor = Executor(
+            HostDesk(self.store, connection),
+            clock=self._clock,
+            cache=StateCache(0),
+            owns_commit=False,
+        )
+        return Ledger(self.store, executor, clock=self._clock)
+
+    # ── commands ────────────────────────────────────────────────────────────
+
+    def execute(self, command: Command) -> Receipt:
+        """Carry out any command; the methods below are this with its arguments."""
+        return self._executor.execute(command)
+
+    def execute_many(self, commands: Iterable[Command]) -> tuple[Outcome, ...]:
+        """Carry out commands in one commit, in order.
+
+        Returns for each its receipt, or the error that refused it: a refusal does not
+        stop the others.
+        """
+        return self._executor.execute_many(commands)
+
+    define = _does(DefineProgramme)
+    enrol = _does(Enrol)
+    freeze = _does(Freeze)
+    unfreeze = _does(Unfreeze)
+    close_member = _does(CloseMember)
+    form_household = _does(FormHousehold)
+    join_household = _does(JoinHousehold)
+    leave_household = _does(LeaveHousehold)
+    allow_spending = _does(AllowSpending)
+
+    earn = _does(Earn)
+    open_balance = _does(OpenBalance)
+    adjust = _does(Adjust)
+    spend = _does(Spend)
+    hold = _does(PlaceHold)
+    capture = _does(CaptureHold)
+    void = _does(VoidHold)
+    reverse = _does(Reverse)
+    release_pending = _does(ReleasePending)
+    transfer = _does(Transfer)
+    convert = _does(Convert)
+    sweep_account = _does(SweepAccount)
+
+    record_purchase = _does(RecordPurchase)
+    return_purchase = _does(ReturnPurchase)
+    return_unlinked = _does(ReturnUnlinked)
+    cancel_return = _does(CancelReturn)
+
+    def sweep(self, *, at: datetime | None = None) -> int:
+        """Book what time has done to every account: lapses, activations, expiry.
+
+        Returns how many accounts changed. Late, repeated or never run, every balance
+        is the same.
+        """
+        instant = self._at(at)
+        swept = 0
+        for stream in self.store.streams("account:"):
+            key = f"sweep {instant.isoformat()} {_short(stream)}"
+            receipt = self.execute(SweepAccount(key=key, account=stream, at=instant))
+            swept += bool(receipt.events)
+        return swept
+
+    # ── questions ───────────────────────────────────────────────────────────
+
+    def quote(
+        self, *, programme_id: str, basket: Basket, at: datetime | None = None
+    ) -> Quote:
+        """Say what a basket would earn; writes nothing."""
+        instant = self._at(at)
+        with self._executor.desk.reading() as reading:
+            work = Work(reading, self._executor.cache)
+            history = work.load(programme_stream(programme_id)).state
+            programme = history.on(instant, programme_id=programme_id)
+        return quote(basket, programme, instant)
+
+    def balance(
+        self,
+        *,
+        programme_id: str,
+        member_id: str,
+        point_type: str,
+        at: datetime | None = None,
+        known_at: datetime | None = None,
+    ) -> Balance:
+        """Return what a member has: available, held, pending, debt, and what expires.
+
+        *at* asks about an instant (default now), *known_at* leaves out what was
+        recorded later. A member of a household has the household's balance.
+        """
+        as_of = self._as_of(at, known_at)
+        with self._executor.desk.reading() as reading:
+            questions = self._questions(reading)
+            account_id = questions.account_id(
+                programme_id, member_id, point_type, as_of
+            )
+            return questions.balance(account_id, as_of)
+
+    def account_balance(
+        self,
+        account_id: AccountId,
+        *,
+        at: datetime | None = None,
+        known_at: datetime | None = None,
+    ) -> Balance:
+        """Return the balance of an account, of a member or a household."""
+        as_of = self._as_of(at, known_at)
+        with self._executor.desk.reading() as reading:
+            return self._questions(reading).balance(account_id, as_of)
+
+    def lots(
+        self,
+        *,
+        programme_id: str,
+        member_id: str,
+        point_type: str,
+        at: datetime | None = None,
+        known_at: datetime | None = None,
+    ) -> tuple[LotStanding, ...]:
+        """Return the lots that still have points, in the order they are spent."""
+        as_of = self._as_of(at, known_at)
+        with self._executor.desk.reading() as reading:
+            questions = self._questions(reading)
+            account_id = questions.account_id(
+                programme_id, member_id, point_type, as_of
+            )
+            return questions.lots(account_id, as_of)
+
+    def statement(
+        self,
+        *,
+        programme_id: str,
+        member_id: str,
+        point_type: str,
+        at: datetime | None = None,
+        known_at: datetime | None = None,
+    ) -> tuple[StatementLine, ...]:
+        """Return what changed an account, line by line, with the running balance."""
+        as_of = self._as_of(at, known_at)
+        with self._executor.desk.reading() as reading:
+            questions = self._questions(reading)
+            account_id = questions.account_id(
+                programme_id, member_id, point_type, as_of
+            )
+            return questions.statement(account_id, as_of)
+
+    def receipt(self, key: str) -> Receipt | None:
+        """Return what was done under a key; None: nothing."""
+        with self._executor.desk.reading() as reading:
+            found = reading.key(key)
+        return None if found is None else receipt_of(found)
+
+    def _questions(self, reading: Reading) -> Questions:
+        return Questions(reading, Work(reading, self._executor.cache).load)
+
+    def _at(self, at: datetime | None) -> datetime:
+        return self._clock() if at is None else utc(at)
+
+    def _as_of(self, at: datetime | None, known_at: datetime | None) -> AsOf:
+        is_now = at is None and known_at is None
+        return AsOf(at=self._at(at), known_at=utc_or_none(known_at), is_now=is_now)
+
+
+def migrate(url: str, *, schema: str = "loyaltyledger") -> tuple[str, ...]:
+    """Make or update the tables of a ledger; return the steps that this took."""
+    return migrate_store(url, schema=schema)
+
+
+def _short(stream: str) -> str:
+    return blake2b(stream.encode(), digest_size=16).hexdigest()

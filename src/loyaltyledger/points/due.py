@@ -1,0 +1,121 @@
+"""What time has done to an account: lapses, activations, debts paid, expiry.
+
+Reads apply :func:`due` without writing it, commands write it with what they decide,
+sweeps write nothing else. So the sweep may come late, twice or never.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from ..programme import SpendOrder
+from .account import Account, DebtKey, evolve
+from .events import (
+    DebtPaid,
+    Event,
+    HoldLapsed,
+    PointsActivated,
+    PointsCancelled,
+    PointsExpired,
+)
+from .lots import LotBook, spend_key
+from .standing import pinned, takeable
+
+
+def due(account: Account, to: datetime, order: SpendOrder) -> tuple[Event, ...]:
+    """Return what must be booked for the account to be right at *to*.
+
+    Applied once, nothing more is due. A late fact can make a booked amount wrong; the
+    correction is then a booking with a negative number of points.
+    """
+    if not (account.open_lots or account.open_holds or account.owing):
+        return ()
+    events: list[Event] = []
+    for step in (_lapses, _activations):
+        new = tuple(step(account, to))
+        for event in new:
+            account = evolve(account, event)
+        events += new
+    while (payment := _payment(account, to, order)) is not None:
+        account = evolve(account, payment)
+        events.append(payment)
+    events += _deaths(account, to)
+    return tuple(events)
+
+
+def apply_due(account: Account, to: datetime, order: SpendOrder) -> Account:
+    """Return the account as it stands at *to*."""
+    for event in due(account, to, order):
+        account = evolve(account, event)
+    return account
+
+
+def _lapses(account: Account, to: datetime) -> Iterator[Event]:
+    holds = (account.holds[hold_id] for hold_id in account.open_holds)
+    for hold in sorted(holds, key=lambda hold: (hold.lapses_at, hold.hold_id)):
+        points = hold.points - hold.lapsed
+        if hold.has_lapsed(to) and points:
+            yield HoldLapsed(hold_id=hold.hold_id, at=hold.lapses_at, points=points)
+
+
+def _activations(account: Account, to: datetime) -> Iterator[Event]:
+    for book in _open_lots(account):
+        start = book.lot.available_from
+        if start is not None and start <= to and not book.is_active:
+            yield PointsActivated(
+                lot_id=book.lot.lot_id, at=start, points=book.remaining - book.gone
+            )
+
+
+def _payment(account: Account, to: datetime, order: SpendOrder) -> DebtPaid | None:
+    """Return the earliest payment towards the oldest debt; None: no more."""
+    for key in account.owing:
+        found = _lot_that_pays(account, key, to, order)
+        if found is not None:
+            at, book, points = found
+            lot_id = book.lot.lot_id
+            entry_id, part = key
+            return DebtPaid(
+                entry_id=entry_id, part=part, lot_id=lot_id, at=at, points=points
+            )
+    return None
+
+
+def _lot_that_pays(
+    account: Account, key: DebtKey, to: datetime, order: SpendOrder
+) -> tuple[datetime, LotBook, int] | None:
+    debt = account.debts[key]
+    candidates = []
+    # not only open lots: a debt of a late fact is paid by what was live at its time
+    for book in account.lots.values():
+        start = book.lot.available_from
+        if start is None or not book.remaining:
+            continue
+        at = max(start, book.in_at, debt.at)
+        if at <= to and book.is_live(at):
+            candidates.append((at, spend_key(book, order), book))
+    for at, _, book in sorted(candidates, key=lambda one: one[:2]):
+        points = min(debt.owed, takeable(account, book, at))
+        if points:
+            return at, book, points
+    return None
+
+
+def _deaths(account: Account, to: datetime) -> Iterator[Event]:
+    for book in _open_lots(account):
+        dead_from = book.dead_from
+        if dead_from is None or to < dead_from:
+            continue
+        lot_id = book.lot.lot_id
+        points = book.remaining - pinned(account, lot_id, to) - book.gone
+        if not points:
+            continue
+        at = max(dead_from, book.in_at) if points > 0 else dead_from
+        if book.lot.available_from is None:
+            yield PointsCancelled(lot_id=lot_id, at=at, points=points)
+        else:
+            yield PointsExpired(lot_id=lot_id, at=at, points=points)
+
+
+def _open_lots(account: Account) -> list[LotBook]:
+    books = [account.lots[lot_id] for lot_id in account.open_lots]
+    return sorted(books, key=lambda book: book.number)

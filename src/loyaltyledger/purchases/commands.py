@@ -1,0 +1,120 @@
+"""What can be asked about sales and what comes back."""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+import attrs
+
+from ..kernel.errors import InvalidInputError
+from ..kernel.ids import check_id, check_optional_id
+from ..kernel.quantities import check_decimal
+from ..kernel.time import utc_or_none
+from ..rules import Basket
+from .quoting import Quote
+
+
+class IfUnknown(StrEnum):
+    """What a return does whose purchase was never recorded."""
+
+    REFUSE = "refuse"
+    WAIT = "wait"
+
+
+def _check_positive(
+    _instance: object,
+    attribute: "attrs.Attribute[Decimal | None]",
+    value: Decimal | None,
+) -> None:
+    if value is None:
+        return
+    check_decimal(_instance, attribute, value)
+    if value <= 0:
+        raise InvalidInputError(field=attribute.name, problem=f"{value} is not above 0")
+
+
+@attrs.frozen(kw_only=True)
+class ReturnLine:
+    """What comes back of a line: a *quantity*, or an *amount* refunded; or all of it."""
+
+    line_id: str = attrs.field(validator=check_id)
+    quantity: Decimal | None = attrs.field(default=None, validator=_check_positive)
+    amount: Decimal | None = attrs.field(default=None, validator=_check_positive)
+
+    def __attrs_post_init__(self) -> None:
+        if self.quantity is not None and self.amount is not None:
+            problem = "give a quantity or an amount, not both"
+            raise InvalidInputError(field="quantity", problem=problem)
+
+
+@attrs.frozen(kw_only=True)
+class RecordPurchase:
+    """Record a sale to a member, and award what it earns.
+
+    A *quote* carried here is honoured within its validity, or refused.
+    """
+
+    key: str = attrs.field(validator=check_id)
+    programme_id: str = attrs.field(validator=check_id)
+    member_id: str = attrs.field(validator=check_id)
+    purchase_id: str = attrs.field(validator=check_id)
+    basket: Basket
+    at: datetime | None = attrs.field(default=None, converter=utc_or_none)
+    quote: Quote | None = None
+    actor: str | None = attrs.field(default=None, validator=check_optional_id)
+
+
+@attrs.frozen(kw_only=True)
+class ReturnPurchase:
+    """Undo a purchase: *lines* of it, an *amount* of it, or (neither) all that is left."""
+
+    key: str = attrs.field(validator=check_id)
+    programme_id: str = attrs.field(validator=check_id)
+    purchase_id: str = attrs.field(validator=check_id)
+    return_id: str = attrs.field(validator=check_id)
+    lines: tuple[ReturnLine, ...] = ()
+    amount: Decimal | None = attrs.field(default=None, validator=_check_positive)
+    if_unknown: IfUnknown = IfUnknown.REFUSE
+    at: datetime | None = attrs.field(default=None, converter=utc_or_none)
+    reason: str | None = None
+    actor: str | None = attrs.field(default=None, validator=check_optional_id)
+
+    def __attrs_post_init__(self) -> None:
+        if self.lines and self.amount is not None:
+            problem = "give lines or an amount, not both"
+            raise InvalidInputError(field="lines", problem=problem)
+        ids = [line.line_id for line in self.lines]
+        if len(ids) != len(set(ids)):
+            problem = "each line at most once"
+            raise InvalidInputError(field="lines", problem=problem)
+
+
+@attrs.frozen(kw_only=True)
+class ReturnUnlinked:
+    """Take back goods whose purchase is not known.
+
+    Decided by the rules of its day on what was returned: quantities are positive.
+    """
+
+    key: str = attrs.field(validator=check_id)
+    programme_id: str = attrs.field(validator=check_id)
+    member_id: str = attrs.field(validator=check_id)
+    return_id: str = attrs.field(validator=check_id)
+    basket: Basket
+    at: datetime | None = attrs.field(default=None, converter=utc_or_none)
+    reason: str | None = None
+    actor: str | None = attrs.field(default=None, validator=check_optional_id)
+
+
+@attrs.frozen(kw_only=True)
+class CancelReturn:
+    """Take a return back that was booked by mistake; without *purchase_id*, an
+    unlinked one."""
+
+    key: str = attrs.field(validator=check_id)
+    programme_id: str = attrs.field(validator=check_id)
+    return_id: str = attrs.field(validator=check_id)
+    purchase_id: str | None = attrs.field(default=None, validator=check_optional_id)
+    at: datetime | None = attrs.field(default=None, converter=utc_or_none)
+    reason: str | None = None
+    actor: str | None = attrs.field(default=None, validator=check_optional_id)
