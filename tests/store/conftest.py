@@ -1,0 +1,22 @@
+"""A ledger on each engine."""
+
+from collections.abc import Iterator
+
+import pytest
+from store.sample import opened
+
+from loyaltyledger.store import Store
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    store = opened(store_url)
+    yield store
+    store.close()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def shared_url(request: pytest.FixtureRequest) -> str:
+    """An engine that several processes can share."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
