@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from store.sample import opened
 
 from loyaltyledger.store import Store
+from store.sample import opened
 
 
 @pytest.fixture

@@ -9,17 +9,6 @@ from random import Random
 
 import attrs
 import psycopg
-import pytest
-from store.sample import (
-    NAMES,
-    Clock,
-    in_child,
-    open_and_write,
-    opened,
-    points_of,
-    put,
-    write,
-)
 
 from loyaltyledger.store import (
     KeyTakenError,
@@ -29,6 +18,16 @@ from loyaltyledger.store import (
     VersionConflictError,
     migrate_store,
     open_store,
+)
+from store.sample import (
+    NAMES,
+    Clock,
+    in_child,
+    open_and_write,
+    opened,
+    points_of,
+    put,
+    write,
 )
 
 
@@ -112,7 +111,9 @@ def test_twenty_threads_with_one_key_write_once(store: Store) -> None:
     assert len(taken) == 19
 
 
-def test_streams_locked_in_any_order_never_block_each_other_for_ever(store: Store) -> None:
+def test_streams_locked_in_any_order_never_block_each_other_for_ever(
+    store: Store,
+) -> None:
     for name in ("a:1", "b:1"):
         write(store, name, name, 1)
 

@@ -3,8 +3,6 @@
 from datetime import datetime, timedelta
 
 import pytest
-from store.sample import DIGEST, NAMES, NOW, Closed, Clock, counted, opened, points_of
-from store.sample import put, write
 
 from loyaltyledger.store import (
     Append,
@@ -16,6 +14,18 @@ from loyaltyledger.store import (
     VersionConflictError,
 )
 from loyaltyledger.store import store as store_module
+from store.sample import (
+    DIGEST,
+    NAMES,
+    NOW,
+    Clock,
+    Closed,
+    counted,
+    opened,
+    points_of,
+    put,
+    write,
+)
 
 
 def test_gives_back_what_was_appended(store: Store) -> None:
@@ -149,7 +159,9 @@ def test_refuses_names_that_cannot_be_stored(store: Store, text: str) -> None:
     assert list(store.streams(text or "\x00")) == []
 
 
-@pytest.mark.parametrize("text", ["ключ", "a'b\"c;--", "%s ? {event}", "a b\n", "😀" * 99])
+@pytest.mark.parametrize(
+    "text", ["ключ", "a'b\"c;--", "%s ? {event}", "a b\n", "😀" * 99]
+)
 def test_keeps_any_other_name(store: Store, text: str) -> None:
     told = write(store, text, text, 1)
 
@@ -216,7 +228,8 @@ def test_recorded_at_follows_the_clock_and_never_steps_back(store_url: str) -> N
 
 
 @pytest.mark.parametrize(
-    "at", [NOW.replace(year=1), NOW.replace(year=1969, microsecond=999_999), datetime.max]
+    "at",
+    [NOW.replace(year=1), NOW.replace(year=1969, microsecond=999_999), datetime.max],
 )
 def test_keeps_every_instant_exactly(store: Store, at: datetime) -> None:
     at = at.replace(tzinfo=NOW.tzinfo)
@@ -224,7 +237,9 @@ def test_keeps_every_instant_exactly(store: Store, at: datetime) -> None:
 
     with store.transaction() as transaction:
         append = Append(stream="a:1", expected=0, events=(event,))
-        transaction.append(key="k", name="C", digest=DIGEST, fields="", appends=[append])
+        transaction.append(
+            key="k", name="C", digest=DIGEST, fields="", appends=[append]
+        )
 
     (recorded,) = store.log()
     assert recorded.at == at
@@ -245,7 +260,20 @@ def test_names_streams_in_the_order_of_their_bytes(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store_module, "ROWS_PER_PAGE", 2)
-    names = ["Z", "a", "a:", "a:1", "a:10", "a:2", "a:é", "a:\uffff", "a:😀", "a;", "b", "é"]
+    names = [
+        "Z",
+        "a",
+        "a:",
+        "a:1",
+        "a:10",
+        "a:2",
+        "a:é",
+        "a:\uffff",
+        "a:😀",
+        "a;",
+        "b",
+        "é",
+    ]
     for name in reversed(names):
         write(store, name, name, 1)
 
@@ -295,7 +323,9 @@ def test_lists_commands_in_the_order_of_the_log(
     assert [row.key for row in rows] == list("zyxwv")
     assert [row.first_event for row in rows] == [each[0].position for each in told]
     assert [row.events for row in rows] == [1, 2, 3, 4, 5]
-    assert {(row.name, row.digest, row.fields) for row in rows} == {("Count", DIGEST, "{}")}
+    assert {(row.name, row.digest, row.fields) for row in rows} == {
+        ("Count", DIGEST, "{}")
+    }
 
 
 def test_a_picture_does_not_change_while_it_is_open(shared_url: str) -> None:

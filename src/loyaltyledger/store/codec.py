@@ -18,7 +18,7 @@ from .errors import CodecError, DamagedEventError, UnknownEventError
 from .records import RawEvent, Recorded, instant
 
 _ENCODER = msgspec.json.Encoder()
-_DROPPED_WHEN_DEFAULT = (None, ())
+_DROPPED_WHEN_DEFAULT: tuple[object, ...] = (None, (), frozenset())
 _UNENCODABLE = (TypeError, ValueError, OverflowError, RecursionError)
 
 

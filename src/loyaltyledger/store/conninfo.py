@@ -19,6 +19,7 @@ NEUTRAL = {
     "connect_timeout": "10",
     "max_protocol_version": "3.0",
     "min_protocol_version": "3.0",
+    "require_auth": "password,md5,gss,sspi,scram-sha-256,none",
     "sslcertmode": "allow",
 }
 

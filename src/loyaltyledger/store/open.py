@@ -1,5 +1,6 @@
 """Opening the database that a URL names."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import assert_never
@@ -12,6 +13,7 @@ from .store import Store
 from .urls import FilePlace, MemoryPlace, ServerPlace, place
 
 SCHEMA = "loyaltyledger"
+SCHEMA_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 BUSY_TIMEOUT_S = 30.0
 POOL_SIZE = 10
 
@@ -72,6 +74,9 @@ def _postgres(
     except ImportError as error:
         problem = "PostgreSQL needs: pip install 'loyaltyledger[postgres]'"
         raise StoreUrlError(url=found.shown, problem=problem) from error
+    if not SCHEMA_NAME.fullmatch(schema):
+        problem = f"a schema has a plain name, not {schema!r}"
+        raise StoreUrlError(url=found.shown, problem=problem)
     return PostgresEngine(
         found, schema=schema, busy_timeout_s=busy_timeout_s, pool_size=pool_size
     )

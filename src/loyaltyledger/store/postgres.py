@@ -11,6 +11,7 @@ and stays open holds readers of the log back until it ends. Writers go on.
 import contextlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from typing import LiteralString
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -69,10 +70,10 @@ class PostgresEngine:
 
     @contextlib.contextmanager
     def _session(
-        self, begin: str, end: Callable[[PostgresSession], None]
+        self, begin: LiteralString, end: Callable[[PostgresSession], None]
     ) -> Iterator[PostgresSession]:
         def start(connection: psycopg.Connection[tuple[object, ...]]) -> None:
-            self._wrapped(connection).run(begin)
+            self._wrapped(connection).control(begin)
 
         with self._pool.lease(start) as lease:
             session = self._wrapped(lease.connection)

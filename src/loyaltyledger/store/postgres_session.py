@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
+from typing import LiteralString
 
 import psycopg
 from psycopg import sql
@@ -99,9 +100,12 @@ def meaning(error: psycopg.Error, database: str) -> StoreError:
         return not_migrated(database)
     if state in KINDS:
         return KINDS[state](database=database, problem=problem)
-    if state is None or state[:2] in LOST:
+    lost = isinstance(error, psycopg.OperationalError) and state is None
+    if lost or (state or "")[:2] in LOST:
         return StoreUnavailableError(database=database, problem=problem)
-    return StoreFailedError(database=database, problem=f"{problem} ({state})")
+    return StoreFailedError(
+        database=database, problem=f"{problem} ({state or type(error).__name__})"
+    )
 
 
 def not_migrated(database: str) -> NotMigratedError:
@@ -140,18 +144,23 @@ class PostgresSession:
         with translated(self._database), self._cursor() as cursor:
             cursor.executemany(self._render(statement), parameters)
 
+    def control(self, statement: LiteralString) -> None:
+        """Begin, end or divide the transaction; there is nothing in it to prepare."""
+        with translated(self._database), self._cursor() as cursor:
+            cursor.execute(statement, prepare=False)
+
     @contextlib.contextmanager
     def savepoint(self) -> Iterator[None]:
-        self.run("SAVEPOINT ledger_append")
+        self.control("SAVEPOINT ledger_append")
         try:
             yield
         except BaseException:
             # A lost connection has nothing left to go back to.
             if not self._connection.closed:
-                self.run("ROLLBACK TO SAVEPOINT ledger_append")
-                self.run("RELEASE SAVEPOINT ledger_append")
+                self.control("ROLLBACK TO SAVEPOINT ledger_append")
+                self.control("RELEASE SAVEPOINT ledger_append")
             raise
-        self.run("RELEASE SAVEPOINT ledger_append")
+        self.control("RELEASE SAVEPOINT ledger_append")
 
     def lock(self, streams: Iterable[str]) -> None:
         # A failure here must not spoil a transaction that is not ours.
@@ -178,7 +187,7 @@ class PostgresSession:
             problem = "the transaction had failed, and was rolled back"
             raise StoreFailedError(database=self._database, problem=problem)
         try:
-            self.run("COMMIT")
+            self.control("COMMIT")
         except StoreFailedError as error:
             if not self._connection.closed:
                 raise
@@ -188,4 +197,4 @@ class PostgresSession:
             ) from error
 
     def rollback(self) -> None:
-        self.run("ROLLBACK")
+        self.control("ROLLBACK")
