@@ -1,4 +1,4 @@
-"""Questions about the log: as it was then, as it was known then, and whether it holds."""
+"""Questions about the log: as it was, as it was known, and whether it holds."""
 
 from .asof import AsOf, account_as_of, standing_at
 from .questions import LotStanding, LotStatus, Questions

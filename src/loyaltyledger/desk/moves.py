@@ -54,7 +54,9 @@ def transfer(command: Transfer, draft: Draft, at: datetime) -> None:
         raise InvalidInputError(field="to_member", problem=problem)
     entry_id = command.entry_id or command.key
     why = _why(command)
-    taken = _send(draft, source, command.points, entry_id, at, why, target)
+    taken = _send(
+        draft, source, command.points, entry_id=entry_id, at=at, why=why, target=target
+    )
     terms = terms_of(draft, target, at)
     owner = f"{source.owner_kind}:{source.owner_id}"
     lots = sent_lots(draft.account(source), taken, terms=terms, sender_owner=owner)
@@ -81,7 +83,16 @@ def convert(command: Convert, draft: Draft, at: datetime) -> None:
     target = current_account(draft, programme_id, member_id, command.into)
     entry_id = command.entry_id or command.key
     why, kind = _why(command), "conversion"
-    _send(draft, source, deal.taken, entry_id, at, why, target, entry_kind=kind)
+    _send(
+        draft,
+        source,
+        deal.taken,
+        entry_id=entry_id,
+        at=at,
+        why=why,
+        target=target,
+        entry_kind=kind,
+    )
     terms = terms_of(draft, target, at)
     lots = (converted_lot(entry_id, deal.made, terms=terms),)
     received = in_time(
@@ -105,8 +116,11 @@ def _why(command: Transfer | Convert) -> Why:
 
 
 def _source(command: Transfer, draft: Draft) -> AccountId:
-    """Return the sender's account; a move into one's own household comes from one's
-    own account."""
+    """Return the sender's account.
+
+    What a member moves into the household shared with others comes from the member's
+    own account.
+    """
     whose = (command.programme_id, command.member_id, command.point_type)
     current = current_account(draft, *whose)
     own_household = current.owner_kind == "household"
@@ -130,11 +144,11 @@ def _send(
     draft: Draft,
     source: AccountId,
     points: int,
+    *,
     entry_id: str,
     at: datetime,
     why: Why,
     target: AccountId,
-    *,
     entry_kind: str = "transfer",
 ) -> Taken:
     terms = terms_of(draft, source, at)

@@ -65,8 +65,8 @@ def record_purchase(command: RecordPurchase, draft: Draft, at: datetime) -> None
         if tender.entry_id is not None
     )
     entry_id = stream_name("purchase", purchase_id)
-    credits = tuple(
-        _award(draft, command.member_id, programme_id, award, entry_id, at)
+    credited = tuple(
+        _award(draft, command, award, entry_id, at)
         for award in valued.awards
         if award.points
     )
@@ -77,7 +77,7 @@ def record_purchase(command: RecordPurchase, draft: Draft, at: datetime) -> None
         total=valued.total,
         line_amounts=valued.line_amounts,
         awards=valued.awards,
-        credits=credits,
+        credits=credited,
         points_tenders=tenders,
         quoted_at=command.quote.at if command.quote else None,
         actor=command.actor,
@@ -97,14 +97,11 @@ def _valued(command: RecordPurchase, draft: Draft, at: datetime) -> Valuation:
 
 
 def _award(
-    draft: Draft,
-    member_id: str,
-    programme_id: str,
-    award: Award,
-    entry_id: str,
-    at: datetime,
+    draft: Draft, command: RecordPurchase, award: Award, entry_id: str, at: datetime
 ) -> Credit:
-    account_id = current_account(draft, programme_id, member_id, award.point_type)
+    account_id = current_account(
+        draft, command.programme_id, command.member_id, award.point_type
+    )
     terms = terms_of(draft, account_id, at)
     events = in_time(
         draft.account(account_id),
@@ -124,7 +121,8 @@ def _points_tender(
 ) -> PointsTender:
     """Find the spend or capture that paid, so that a return can give it back."""
     entry_id, point_type = tender.entry_id, tender.point_type
-    assert entry_id is not None and point_type is not None, "named together"
+    assert entry_id is not None, "only payments with points come here"
+    assert point_type is not None, "it is named together with the entry"
     account_id = account_with_entry(
         draft, command.programme_id, command.member_id, point_type, entry_id
     )
@@ -246,9 +244,8 @@ def return_unlinked(command: ReturnUnlinked, draft: Draft, at: datetime) -> None
         raise AlreadyExistsError(what="return", name=command.return_id)
     valued = value(command.basket, draft.programme(programme_id, at))
     entry_id = stream_name("return", command.return_id)
-    why = Why(reason=command.reason, actor=command.actor)
-    credits = tuple(
-        _claw_back(draft, command, award, entry_id, at, why)
+    credited = tuple(
+        _claw_back(draft, command, award, entry_id, at)
         for award in valued.awards
         if award.points
     )
@@ -258,7 +255,7 @@ def return_unlinked(command: ReturnUnlinked, draft: Draft, at: datetime) -> None
         basket=command.basket,
         total=valued.total,
         awards=valued.awards,
-        credits=credits,
+        credits=credited,
         reason=command.reason,
         actor=command.actor,
     )
@@ -266,12 +263,7 @@ def return_unlinked(command: ReturnUnlinked, draft: Draft, at: datetime) -> None
 
 
 def _claw_back(
-    draft: Draft,
-    command: ReturnUnlinked,
-    award: Award,
-    entry_id: str,
-    at: datetime,
-    why: Why,
+    draft: Draft, command: ReturnUnlinked, award: Award, entry_id: str, at: datetime
 ) -> Credit:
     account_id = current_account(
         draft, command.programme_id, command.member_id, award.point_type
@@ -288,7 +280,7 @@ def _claw_back(
             at=at,
             kind=terms.kind,
             policy=policy,
-            why=why,
+            why=Why(reason=command.reason, actor=command.actor),
         ),
     )
     draft.record(account_id.stream, events)
