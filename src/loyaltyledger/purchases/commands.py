@@ -35,7 +35,7 @@ def _check_positive(
 
 @attrs.frozen(kw_only=True)
 class ReturnLine:
-    """What comes back of a line: a *quantity*, or an *amount* refunded; or all of it."""
+    """What comes back of a line: a *quantity*, an *amount* of money, or all of it."""
 
     line_id: str = attrs.field(validator=check_id)
     quantity: Decimal | None = attrs.field(default=None, validator=_check_positive)
@@ -66,7 +66,7 @@ class RecordPurchase:
 
 @attrs.frozen(kw_only=True)
 class ReturnPurchase:
-    """Undo a purchase: *lines* of it, an *amount* of it, or (neither) all that is left."""
+    """Undo *lines* of a purchase, an *amount* of it, or (neither) all that is left."""
 
     key: str = attrs.field(validator=check_id)
     programme_id: str = attrs.field(validator=check_id)
@@ -108,8 +108,10 @@ class ReturnUnlinked:
 
 @attrs.frozen(kw_only=True)
 class CancelReturn:
-    """Take a return back that was booked by mistake; without *purchase_id*, an
-    unlinked one."""
+    """Take back a return that was booked by mistake.
+
+    Without *purchase_id* it is an unlinked one.
+    """
 
     key: str = attrs.field(validator=check_id)
     programme_id: str = attrs.field(validator=check_id)

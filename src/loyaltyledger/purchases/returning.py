@@ -1,8 +1,8 @@
 """Working out a return: what of each line, and which points that undoes.
 
 Points follow the lines they were earned with. Of a line whose share is *s*, the part
-*f* that has come back in all undoes ``s x f``, cut to whole points; a return undoes what
-is missing to that. So any split of a return undoes, in the end, exactly the share.
+*f* that has come back in all undoes ``s x f``, cut to whole points; a return undoes
+what is missing to that. So any split of a return undoes, in the end, exactly the share.
 """
 
 from collections.abc import Iterator
@@ -170,7 +170,7 @@ def _refuse(purchase_id: str, line_id: str, requested: str, left: str) -> None:
 def points_taken(
     purchase: Purchase, sale: PurchaseRecorded, reversal_id: str
 ) -> tuple[PointsBack, ...]:
-    """Say which points of each award are undone, *purchase* having taken the lines in."""
+    """Say which points of each award go, *purchase* having taken the lines in."""
     awards = {award.point_type: award for award in sale.awards}
     found = (
         _points_of(purchase, sale, awards[credit.point_type], credit, reversal_id)
@@ -219,7 +219,7 @@ def _part(line: Line, amount: Decimal, back: LineState) -> Fraction:
 def points_restored(
     purchase: Purchase, sale: PurchaseRecorded, reversal_id: str
 ) -> tuple[PointsBack, ...]:
-    """Say which points that paid are given back, *purchase* having taken the lines in."""
+    """Say which points that paid come back, *purchase* having taken the lines in."""
     back = sum((state.amount for state in purchase.lines.values()), ZERO)
     part = Fraction(back) / Fraction(sale.total) if sale.total else Fraction(1)
     found = (
