@@ -1,8 +1,10 @@
 """Every command there is, and who carries it out."""
 
 from datetime import datetime
+from decimal import localcontext
 from typing import assert_never
 
+from ..kernel.quantities import EXACT
 from ..members import (
     AllowSpending,
     CloseMember,
@@ -63,6 +65,11 @@ Command = (
 
 def handle(command: Command, draft: Draft, at: datetime) -> None:
     """Decide a command at *at* and record it in the draft, or refuse."""
+    with localcontext(EXACT):
+        _handle(command, draft, at)
+
+
+def _handle(command: Command, draft: Draft, at: datetime) -> None:
     match command:
         case DefineProgramme():
             stream = programme_stream(command.programme.programme_id)

@@ -1,7 +1,15 @@
 """Points and money: whole numbers and exact decimals, never a float."""
 
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import (
+    Context,
+    Decimal,
+    DivisionByZero,
+    Inexact,
+    InvalidOperation,
+    Overflow,
+    Underflow,
+)
 from enum import StrEnum
 from fractions import Fraction
 from math import ceil, floor, trunc
@@ -13,6 +21,11 @@ from .errors import InvalidMoneyError, InvalidPointsError
 
 POINTS_MAX = 2**63 - 1
 """The most points that are ever counted together: a 64-bit whole number."""
+
+EXACT = Context(
+    prec=200, traps=[InvalidOperation, DivisionByZero, Overflow, Underflow, Inexact]
+)
+"""Decimal arithmetic that is exact or raises, whatever context the host has set."""
 
 _MONEY_LIMIT = Decimal(10) ** 15
 _DECIMALS_LIMIT = 6
@@ -111,7 +124,7 @@ def minor_units(code: Any, *, field: str = "currency") -> int:
 
 def decimals(value: Decimal) -> int:
     """Count the decimals that matter: 1.50 has one."""
-    exponent = value.normalize().as_tuple().exponent
+    exponent = value.normalize(EXACT).as_tuple().exponent
     return max(0, -exponent) if isinstance(exponent, int) else 0
 
 

@@ -71,13 +71,13 @@ def takeable(
     For a fact that is not back-dated this is what remains less what holds pin. For a
     back-dated one it is the least of that over every later instant.
     """
-    instants = {at}
-    if at < account.latest_at:
-        instants |= {move.at for move in book.moves if move.at > at}
-        for hold in account.holds.values():
-            changes = {hold.at, *(one.at for one in hold.resolutions)}
-            instants |= {change for change in changes if change > at}
     lot_id = book.lot.lot_id
+    if at >= account.latest_at:
+        return max(0, book.remaining - pinned(account, lot_id, at, besides=besides))
+    instants = {at} | {move.at for move in book.moves if move.at > at}
+    for hold in account.holds.values():
+        changes = {hold.at, *(one.at for one in hold.resolutions)}
+        instants |= {change for change in changes if change > at}
     return max(
         0,
         min(

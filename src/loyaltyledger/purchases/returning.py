@@ -6,7 +6,7 @@ what is missing to that. So any split of a return undoes, in the end, exactly th
 """
 
 from collections.abc import Iterator
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 from fractions import Fraction
 from math import trunc
 
@@ -114,8 +114,7 @@ def _cut(exact: Fraction, like: Decimal) -> Decimal:
     exponent = like.as_tuple().exponent
     assert isinstance(exponent, int), "amounts are finite"
     unit = Decimal(1).scaleb(min(exponent, -2))
-    value = Decimal(exact.numerator) / Decimal(exact.denominator)
-    return value.quantize(unit, rounding=ROUND_DOWN)
+    return trunc(exact / Fraction(unit)) * unit
 
 
 def _by_line_amount(

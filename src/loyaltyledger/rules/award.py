@@ -1,11 +1,11 @@
 """What a basket earns. One function answers for quote, award, what-if and explain."""
 
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from fractions import Fraction
 
 import attrs
 
-from ..kernel.quantities import allot, rounded
+from ..kernel.quantities import EXACT, allot, rounded
 from ..programme import PointType, Programme, Rate, Steps
 from .basket import Amounts, Basket, amounts, earning_amounts
 
@@ -42,6 +42,11 @@ class Valuation:
 
 def value(basket: Basket, programme: Programme) -> Valuation:
     """Work out a basket under a programme; see :func:`.basket.amounts` for errors."""
+    with localcontext(EXACT):
+        return _value(basket, programme)
+
+
+def _value(basket: Basket, programme: Programme) -> Valuation:
     worked_out = amounts(basket, programme)
     awards = (
         _award(basket, worked_out, kind, rate, programme)
