@@ -2,11 +2,11 @@
 
 import os
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from multiprocessing import get_context
-from typing import Any
+from typing import TypedDict, Unpack
 
 import attrs
 
@@ -15,6 +15,7 @@ from loyaltyledger.store import (
     Recorded,
     Store,
     Transaction,
+    Upcast,
     migrate_store,
     open_store,
 )
@@ -62,12 +63,23 @@ def counted(points: int) -> Counted:
     return Counted(at=NOW, points=points)
 
 
-def opened(url: str, **settings: Any) -> Store:
+class Settings(TypedDict, total=False):
+    """What `open_store` may be told."""
+
+    names: Mapping[str, type]
+    upcasts: Mapping[str, Upcast]
+    clock: Callable[[], datetime]
+    schema: str
+    busy_timeout_s: float
+    pool_size: int
+
+
+def opened(url: str, **given: Unpack[Settings]) -> Store:
     """Open a ledger, made first where that is a step of its own."""
     if not url.startswith("memory"):
-        only = {key: settings[key] for key in ("schema",) if key in settings}
-        migrate_store(url, **only)
-    return open_store(url, **({"names": NAMES, "clock": Clock()} | settings))
+        migrate_store(url, schema=given.get("schema", "loyaltyledger"))
+    settings: Settings = {"names": NAMES, "clock": Clock(), **given}
+    return open_store(url, **settings)
 
 
 def put(

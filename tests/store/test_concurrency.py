@@ -67,11 +67,11 @@ def write_until_it_works(store: Store, key: str, stream: str) -> int:
 
 
 def test_twenty_threads_on_one_stream_lose_nothing(store: Store) -> None:
-    conflicts = []
+    conflicts: list[int] = []
 
     def work(number: int) -> None:
-        for n in range(5):
-            conflicts.append(write_until_it_works(store, f"k{number}-{n}", "a:1"))
+        keys = [f"k{number}-{n}" for n in range(5)]
+        conflicts.extend(write_until_it_works(store, key, "a:1") for key in keys)
 
     in_threads(20, work)
 
@@ -267,7 +267,7 @@ def test_a_ledger_in_memory_stays_in_its_process() -> None:
     store = opened("memory:")
     write(store, "k", "a:1", 1)
 
-    result = in_child(lambda: store.head())
+    result = in_child(store.head)
 
     assert isinstance(result, StoreClosedError)
     assert points_of(store.log()) == [1]

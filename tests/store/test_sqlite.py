@@ -6,7 +6,8 @@ import resource
 import sqlite3
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from loyaltyledger.store import (
     CommitUnknownError,
     NewerStoreError,
     NotMigratedError,
+    Recorded,
     Store,
     StoreBusyError,
     StoreCorruptError,
@@ -127,11 +129,14 @@ def test_a_full_disk_loses_nothing_that_was_told(file_store: Store) -> None:
     connection = idle_connection(file_store)
     (pages,) = connection.execute("PRAGMA page_count").fetchone()
     connection.execute(f"PRAGMA max_page_count = {pages + 3}")
-    told = []
+    told: list[Recorded] = []
+
+    def fill() -> None:
+        for n in range(10_000):
+            told.extend(write(file_store, f"k{n}", f"a:{n}", *range(1, 20)))
 
     with pytest.raises(StoreFullError):
-        for n in range(10_000):
-            told += write(file_store, f"k{n}", f"a:{n}", *range(1, 20))
+        fill()
 
     assert told
     assert file_store.log(limit=10_000) == tuple(told)
@@ -341,11 +346,9 @@ def test_more_threads_than_connections_wait_for_their_turn(path: Path) -> None:
     store.close()
 
 
-def _in_thread(work: object) -> object:
-    from concurrent.futures import ThreadPoolExecutor
-
+def _in_thread(work: Callable[[], object]) -> object:
     with ThreadPoolExecutor(1) as pool:
-        future = pool.submit(work)  # type: ignore[arg-type]  # any callable
+        future = pool.submit(work)
         return future.exception() or future.result()
 
 
