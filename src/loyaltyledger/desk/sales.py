@@ -210,8 +210,13 @@ def _with_points(
 
 
 def _at_most_left(draft: Draft, back: PointsBack) -> PointsBack:
-    """Undo no more than is left, where the host has undone some of it by itself."""
+    """Undo no more than is left, where the host has undone some of it by itself.
+
+    An account that was closed gets nothing back: it was forfeited.
+    """
     account = draft.account(account_from(back.account))
+    if account.is_closed and not account.entries[back.entry_id].gives:
+        return attrs.evolve(back, points=0)
     left = sum(entry.left for entry in standing_for(account, back.entry_id))
     return attrs.evolve(back, points=min(back.points, left))
 
@@ -308,6 +313,7 @@ def cancel_return(command: CancelReturn, draft: Draft, at: datetime) -> None:
                 entry_id=back.reversal_id,
                 reversal_id=f"cancel:{back.reversal_id}",
             )
+            undoing = _at_most_left(draft, undoing)
             _undo(draft, back.account, undoing, at, _why(command))
     draft.record(stream, (_cancelled(command, at),))
 
@@ -325,6 +331,7 @@ def _cancel_unlinked(command: CancelReturn, draft: Draft, at: datetime) -> None:
             reversal_id=f"cancel:{credit.entry_id}",
             points=points[credit.point_type],
         )
+        undoing = _at_most_left(draft, undoing)
         _undo(draft, credit.account, undoing, at, _why(command))
     stream = return_stream(command.programme_id, command.return_id)
     draft.record(stream, (_cancelled(command, at),))

@@ -10,7 +10,9 @@ from typing import assert_never
 import attrs
 from immutables import Map
 
-from ..kernel.ids import check_id, stream_name
+from ..kernel.errors import InvalidInputError
+from ..kernel.fields import one_word_of
+from ..kernel.ids import check_id, stream_ids, stream_name
 from .entries import Debt, Entry, Part, PartKind, Payment
 from .events import (
     AccountClosed,
@@ -41,7 +43,7 @@ class AccountId:
     """Whose points, and of which type; *owner_kind* is member or household."""
 
     programme_id: str = attrs.field(validator=check_id)
-    owner_kind: str
+    owner_kind: str = attrs.field(validator=one_word_of("member", "household"))
     owner_id: str = attrs.field(validator=check_id)
     point_type: str = attrs.field(validator=check_id)
 
@@ -49,6 +51,24 @@ class AccountId:
     def stream(self) -> str:
         ids = (self.programme_id, self.owner_kind, self.owner_id, self.point_type)
         return stream_name("account", *ids)
+
+    @classmethod
+    def read(cls, stream: object) -> "AccountId | None":
+        """Read the stream name of an account; None: it is none."""
+        found = stream_ids(stream) if isinstance(stream, str) else ()
+        if len(found) != 5 or found[0] != "account":  # noqa: PLR2004  # see `stream`
+            return None
+        try:
+            _, programme_id, owner_kind, owner_id, point_type = found
+            account_id = cls(
+                programme_id=programme_id,
+                owner_kind=owner_kind,
+                owner_id=owner_id,
+                point_type=point_type,
+            )
+        except InvalidInputError:
+            return None
+        return account_id if account_id.stream == stream else None
 
 
 @attrs.frozen(kw_only=True)
@@ -128,8 +148,7 @@ def evolve(account: Account, event: Event) -> Account:
         case LotReleased():
             return _released(account, event)
         case PointsExpired() | PointsCancelled():
-            book = account.lots[event.lot_id]
-            return account.with_lot(attrs.evolve(book, gone=book.gone + event.points))
+            return _gone(account, event)
         case ExpirySlid():
             return _slid(account, event)
         case DebtPaid():
@@ -243,15 +262,27 @@ def _released(account: Account, event: LotReleased) -> Account:
         expires_at=event.expires_at,
         slides=event.slides,
     )
-    return account.with_lot(attrs.evolve(book, lot=lot))
+    account = account.with_lot(attrs.evolve(book, lot=lot))
+    return attrs.evolve(account, open_lots=account.open_lots | {event.lot_id})
+
+
+def _gone(account: Account, event: PointsExpired | PointsCancelled) -> Account:
+    book = account.lots[event.lot_id]
+    gone = book.gone + event.points
+    cancelled = isinstance(event, PointsCancelled) and gone > 0
+    return account.with_lot(
+        attrs.evolve(book, gone=gone, gone_at=event.at, is_cancelled=cancelled)
+    )
 
 
 def _slid(account: Account, event: ExpirySlid) -> Account:
+    # late activity may bring back what was booked as gone: time must look again
+    open_lots = account.open_lots | set(event.lot_ids)
     for lot_id in event.lot_ids:
         book = account.lots[lot_id]
         lot = attrs.evolve(book.lot, expires_at=event.until)
         account = account.with_lot(attrs.evolve(book, lot=lot))
-    return account
+    return attrs.evolve(account, open_lots=open_lots)
 
 
 def _paid(account: Account, event: DebtPaid) -> Account:

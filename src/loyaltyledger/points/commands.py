@@ -10,12 +10,12 @@ from enum import StrEnum
 from typing import Any
 
 import attrs
-from attrs.validators import instance_of
 
 from ..kernel.errors import InvalidInputError, InvalidPointsError, PeriodError
-from ..kernel.ids import check_id, check_optional_id
+from ..kernel.fields import check_reason, check_text, instant, one_of
+from ..kernel.ids import check_entry_id, check_id, check_optional_id
 from ..kernel.quantities import POINTS_MAX, check_optional_points, check_points
-from ..kernel.time import utc_or_none
+from .account import AccountId
 
 
 class Rest(StrEnum):
@@ -33,8 +33,8 @@ def _id_or_key() -> Any:
     return attrs.field(default=None, validator=check_optional_id)
 
 
-def _instant() -> Any:
-    return attrs.field(default=None, converter=utc_or_none)
+def _text() -> Any:
+    return attrs.field(default=None, validator=check_text)
 
 
 def _check_change(_instance: object, attribute: Any, value: Any) -> None:
@@ -44,6 +44,12 @@ def _check_change(_instance: object, attribute: Any, value: Any) -> None:
     if abs(value) > POINTS_MAX:
         problem = f"{value} is beyond {POINTS_MAX}"
         raise InvalidPointsError(field=attribute.name, problem=problem)
+
+
+def _check_account(_instance: object, attribute: Any, value: Any) -> None:
+    if AccountId.read(value) is None:
+        problem = "is not the stream of an account"
+        raise InvalidInputError(field=attribute.name, problem=problem)
 
 
 @attrs.frozen(kw_only=True)
@@ -59,12 +65,12 @@ class Earn:
     member_id: str = _id()
     point_type: str = _id()
     points: int = attrs.field(validator=check_points)
-    at: datetime | None = _instant()
+    at: datetime | None = instant("at")
     entry_id: str | None = _id_or_key()
-    available_from: datetime | None = _instant()
-    expires_at: datetime | None = _instant()
-    reference: str | None = None
-    reason: str | None = None
+    available_from: datetime | None = instant("available_from")
+    expires_at: datetime | None = instant("expires_at")
+    reference: str | None = _text()
+    reason: str | None = _text()
     actor: str | None = _id_or_key()
 
     def __attrs_post_init__(self) -> None:
@@ -80,12 +86,12 @@ class OpenBalance:
     member_id: str = _id()
     point_type: str = _id()
     points: int = attrs.field(validator=check_points)
-    at: datetime | None = _instant()
+    at: datetime | None = instant("at")
     entry_id: str | None = _id_or_key()
-    available_from: datetime | None = _instant()
-    expires_at: datetime | None = _instant()
-    reference: str | None = None
-    reason: str | None = None
+    available_from: datetime | None = instant("available_from")
+    expires_at: datetime | None = instant("expires_at")
+    reference: str | None = _text()
+    reason: str | None = _text()
     actor: str | None = _id_or_key()
 
     def __attrs_post_init__(self) -> None:
@@ -102,16 +108,14 @@ class Adjust:
     point_type: str = _id()
     points: int = attrs.field(validator=_check_change)
     actor: str = _id()
-    reason: str = attrs.field(validator=instance_of(str))
-    at: datetime | None = _instant()
+    reason: str = attrs.field(validator=check_reason)
+    at: datetime | None = instant("at")
     entry_id: str | None = _id_or_key()
-    available_from: datetime | None = _instant()
-    expires_at: datetime | None = _instant()
-    reference: str | None = None
+    available_from: datetime | None = instant("available_from")
+    expires_at: datetime | None = instant("expires_at")
+    reference: str | None = _text()
 
     def __attrs_post_init__(self) -> None:
-        if not self.reason.strip():
-            raise InvalidInputError(field="reason", problem="say why points change")
         if self.points < 0 and (self.available_from or self.expires_at):
             problem = "points that are taken away have no dates; leave them out"
             raise InvalidInputError(field="expires_at", problem=problem)
@@ -127,10 +131,10 @@ class Spend:
     member_id: str = _id()
     point_type: str = _id()
     points: int = attrs.field(validator=check_points)
-    at: datetime | None = _instant()
+    at: datetime | None = instant("at")
     entry_id: str | None = _id_or_key()
-    reference: str | None = None
-    reason: str | None = None
+    reference: str | None = _text()
+    reason: str | None = _text()
     actor: str | None = _id_or_key()
 
 
@@ -143,10 +147,10 @@ class PlaceHold:
     member_id: str = _id()
     point_type: str = _id()
     points: int = attrs.field(validator=check_points)
-    at: datetime | None = _instant()
+    at: datetime | None = instant("at")
     hold_id: str | None = _id_or_key()
-    lapses_at: datetime | None = _instant()
-    reference: str | None = None
+    lapses_at: datetime | None = instant("lapses_at")
+    reference: str | None = _text()
 
     def __attrs_post_init__(self) -> None:
         _check_period(self.at, self.lapses_at, end="lapses_at")
@@ -162,11 +166,11 @@ class CaptureHold:
     point_type: str = _id()
     hold_id: str = _id()
     points: int | None = attrs.field(default=None, validator=check_optional_points)
-    rest: Rest | None = None
-    at: datetime | None = _instant()
+    rest: Rest | None = attrs.field(default=None, validator=one_of(Rest, optional=True))
+    at: datetime | None = instant("at")
     entry_id: str | None = _id_or_key()
-    reference: str | None = None
-    reason: str | None = None
+    reference: str | None = _text()
+    reason: str | None = _text()
     actor: str | None = _id_or_key()
 
     def __attrs_post_init__(self) -> None:
@@ -184,8 +188,8 @@ class VoidHold:
     member_id: str = _id()
     point_type: str = _id()
     hold_id: str = _id()
-    at: datetime | None = _instant()
-    reason: str | None = None
+    at: datetime | None = instant("at")
+    reason: str | None = _text()
 
 
 @attrs.frozen(kw_only=True)
@@ -200,12 +204,12 @@ class Reverse:
     programme_id: str = _id()
     member_id: str = _id()
     point_type: str = _id()
-    entry_id: str = _id()
+    entry_id: str = attrs.field(validator=check_entry_id)
     points: int | None = attrs.field(default=None, validator=check_optional_points)
-    at: datetime | None = _instant()
+    at: datetime | None = instant("at")
     reversal_id: str | None = _id_or_key()
-    reference: str | None = None
-    reason: str | None = None
+    reference: str | None = _text()
+    reason: str | None = _text()
     actor: str | None = _id_or_key()
 
 
@@ -217,8 +221,8 @@ class ReleasePending:
     programme_id: str = _id()
     member_id: str = _id()
     point_type: str = _id()
-    entry_id: str = _id()
-    at: datetime | None = _instant()
+    entry_id: str = attrs.field(validator=check_entry_id)
+    at: datetime | None = instant("at")
 
 
 @attrs.frozen(kw_only=True)
@@ -235,10 +239,10 @@ class Transfer:
     points: int = attrs.field(validator=check_points)
     to_member: str | None = _id_or_key()
     to_household: str | None = _id_or_key()
-    at: datetime | None = _instant()
+    at: datetime | None = instant("at")
     entry_id: str | None = _id_or_key()
-    reference: str | None = None
-    reason: str | None = None
+    reference: str | None = _text()
+    reason: str | None = _text()
     actor: str | None = _id_or_key()
 
     def __attrs_post_init__(self) -> None:
@@ -260,10 +264,10 @@ class Convert:
     point_type: str = _id()
     into: str = _id()
     points: int = attrs.field(validator=check_points)
-    at: datetime | None = _instant()
+    at: datetime | None = instant("at")
     entry_id: str | None = _id_or_key()
-    reference: str | None = None
-    reason: str | None = None
+    reference: str | None = _text()
+    reason: str | None = _text()
     actor: str | None = _id_or_key()
 
 
@@ -272,8 +276,8 @@ class SweepAccount:
     """Book what time has done to one account, named by its stream."""
 
     key: str = _id()
-    account: str
-    at: datetime | None = _instant()
+    account: str = attrs.field(validator=_check_account)
+    at: datetime | None = instant("at")
 
 
 def _check_period(

@@ -30,7 +30,7 @@ def due(account: Account, to: datetime, order: SpendOrder) -> tuple[Event, ...]:
     if not (account.open_lots or account.open_holds or account.owing):
         return ()
     events: list[Event] = []
-    for step in (_lapses, _activations):
+    for step in (_lapses, _revivals, _activations):
         new = tuple(step(account, to))
         for event in new:
             account = evolve(account, event)
@@ -55,6 +55,27 @@ def _lapses(account: Account, to: datetime) -> Iterator[Event]:
         points = hold.points - hold.lapsed
         if hold.has_lapsed(to) and points:
             yield HoldLapsed(hold_id=hold.hold_id, at=hold.lapses_at, points=points)
+
+
+def _revivals(account: Account, to: datetime) -> Iterator[Event]:
+    """Take back the death of what a late fact has brought back to life."""
+    for book in _open_lots(account):
+        released_late = book.is_cancelled and book.lot.available_from is not None
+        if book.gone and (released_late or not book.is_dead(to)):
+            yield _death(book, -book.gone, _gone_at(book))
+
+
+def _gone_at(book: LotBook) -> datetime:
+    assert book.gone_at is not None, "what is gone went at some instant"
+    return book.gone_at
+
+
+def _death(book: LotBook, points: int, at: datetime) -> Event:
+    """Book points as dead, the way the lot died."""
+    lot_id = book.lot.lot_id
+    if book.is_cancelled or book.lot.available_from is None:
+        return PointsCancelled(lot_id=lot_id, at=at, points=points)
+    return PointsExpired(lot_id=lot_id, at=at, points=points)
 
 
 def _activations(account: Account, to: datetime) -> Iterator[Event]:
@@ -105,15 +126,11 @@ def _deaths(account: Account, to: datetime) -> Iterator[Event]:
         dead_from = book.dead_from
         if dead_from is None or to < dead_from:
             continue
-        lot_id = book.lot.lot_id
-        points = book.remaining - pinned(account, lot_id, to) - book.gone
-        if not points:
-            continue
-        at = max(dead_from, book.in_at) if points > 0 else dead_from
-        if book.lot.available_from is None:
-            yield PointsCancelled(lot_id=lot_id, at=at, points=points)
-        else:
-            yield PointsExpired(lot_id=lot_id, at=at, points=points)
+        pins = pinned(account, book.lot.lot_id, to)
+        points = book.remaining - pins - book.gone
+        if points:
+            at = max(dead_from, book.in_at) if points > 0 else dead_from
+            yield _death(book, points, at)
 
 
 def _open_lots(account: Account) -> list[LotBook]:

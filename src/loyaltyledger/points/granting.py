@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
-from ..kernel.errors import PeriodError, PointsOverflowError
+from ..kernel.errors import AlreadyExistsError, PeriodError, PointsOverflowError
 from ..kernel.quantities import POINTS_MAX
 from ..programme import ExpiryKind, PointType, available_from, cancel_by, expires_at
 from .account import Account
@@ -74,6 +74,9 @@ def grant(
 ) -> tuple[Event, ...]:
     """Give lots to an account."""
     check_room(account, sum(lot.points for lot in lots))
+    for lot in lots:
+        if lot.lot_id in account.lots:
+            raise AlreadyExistsError(what="lot", name=lot.lot_id)
     event = Granted(
         entry_id=entry_id,
         at=at,

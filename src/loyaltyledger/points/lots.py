@@ -10,7 +10,7 @@ from typing import Self
 
 import attrs
 
-from ..kernel.ids import check_id
+from ..kernel.ids import check_entry_id
 from ..kernel.quantities import check_points
 from ..kernel.time import NEVER
 from ..programme import SpendOrder
@@ -20,7 +20,7 @@ from ..programme import SpendOrder
 class Lot:
     """Points as they were granted; without *available_from* they wait for an event."""
 
-    lot_id: str = attrs.field(validator=check_id)
+    lot_id: str = attrs.field(validator=check_entry_id)
     points: int = attrs.field(validator=check_points)
     available_from: datetime | None = None
     expires_at: datetime | None = None
@@ -48,8 +48,9 @@ class Move:
 class LotBook:
     """A lot and what happened to it.
 
-    *remaining* is what was neither drawn nor taken back, dead or alive; *gone* is how
-    much of it has been booked as expired or cancelled; *is_active* says whether its
+    *remaining* is what was neither drawn nor taken back, dead or alive. *gone* is how
+    much of it has been booked as dead, the last time as of *gone_at*, and
+    *is_cancelled* says that it was booked as cancelled. *is_active* says whether its
     activation has been booked; *in_at* is when points last came free in it.
     """
 
@@ -59,6 +60,8 @@ class LotBook:
     moves: tuple[Move, ...] = ()
     remaining: int
     gone: int = 0
+    gone_at: datetime | None = None
+    is_cancelled: bool = False
     is_active: bool = False
     in_at: datetime
 

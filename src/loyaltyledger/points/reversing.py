@@ -7,6 +7,7 @@ giving them back to the lots it took them from, with their own dates.
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import count
 
 import attrs
 
@@ -207,8 +208,10 @@ class _Giving:
         return Part(points=points, lot_id=lot_id, bucket=book.bucket, of=index)
 
     def _regrant(self, points: int) -> str:
+        taken = {lot.lot_id for lot in self.regrants} | set(self.account.lots)
+        numbered = (f"{self.reversal_id}/{number}" for number in count(1))
         lot = Lot(
-            lot_id=f"{self.reversal_id}/{len(self.regrants) + 1}",
+            lot_id=next(lot_id for lot_id in numbered if lot_id not in taken),
             points=points,
             available_from=self.at,
             expires_at=grace_until(self.at, self.kind),

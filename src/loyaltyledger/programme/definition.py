@@ -12,7 +12,6 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 import attrs
-from attrs.validators import ge, instance_of
 
 from ..kernel.errors import (
     InvalidInputError,
@@ -20,8 +19,18 @@ from ..kernel.errors import (
     UnknownPointTypeError,
     UnknownProgrammeError,
 )
+from ..kernel.fields import (
+    check_flag,
+    check_ids,
+    count,
+    instance,
+    instant,
+    one_of,
+    tuple_of,
+)
 from ..kernel.ids import check_id, check_optional_id
 from ..kernel.quantities import (
+    DECIMALS_MAX,
     Rounding,
     check_currency,
     check_decimal,
@@ -29,8 +38,9 @@ from ..kernel.quantities import (
     decimals,
     minor_units,
 )
-from ..kernel.time import utc_or_none, zone
+from ..kernel.time import zone
 from .policies import (
+    DAYS_MAX,
     Expiry,
     Pending,
     RestoredPolicy,
@@ -70,8 +80,8 @@ class Rate:
     currency: str = attrs.field(validator=check_currency)
     points: int = attrs.field(validator=check_points)
     per: Decimal = attrs.field(validator=check_decimal)
-    steps: Steps = Steps.WHOLE
-    rounding: Rounding = Rounding.FLOOR
+    steps: Steps = attrs.field(default=Steps.WHOLE, validator=one_of(Steps))
+    rounding: Rounding = attrs.field(default=Rounding.FLOOR, validator=one_of(Rounding))
 
     def __attrs_post_init__(self) -> None:
         if self.per <= 0:
@@ -86,11 +96,17 @@ class Basis:
     share paid with them earns nothing unless *earn_on_stored_value*.
     """
 
-    tax: TaxBasis = TaxBasis.GROSS
-    excluded_categories: frozenset[str] = frozenset()
-    excluded_skus: frozenset[str] = frozenset()
-    stored_value: frozenset[str] = frozenset({"points", "gift_card", "e_wallet"})
-    earn_on_stored_value: bool = False
+    tax: TaxBasis = attrs.field(default=TaxBasis.GROSS, validator=one_of(TaxBasis))
+    excluded_categories: frozenset[str] = attrs.field(
+        default=frozenset(), validator=check_ids
+    )
+    excluded_skus: frozenset[str] = attrs.field(
+        default=frozenset(), validator=check_ids
+    )
+    stored_value: frozenset[str] = attrs.field(
+        default=frozenset({"points", "gift_card", "e_wallet"}), validator=check_ids
+    )
+    earn_on_stored_value: bool = attrs.field(default=False, validator=check_flag)
 
 
 @attrs.frozen(kw_only=True)
@@ -98,7 +114,9 @@ class Currency:
     """A currency the programme takes, with the most decimals a price may have."""
 
     code: str = attrs.field(validator=check_currency)
-    price_decimals: int | None = None
+    price_decimals: int | None = attrs.field(
+        default=None, validator=count(0, DECIMALS_MAX, optional=True)
+    )
 
     @property
     def decimals(self) -> int:
@@ -111,17 +129,27 @@ class PointType:
     """One kind of points, with its own policies and base rates."""
 
     name: str = attrs.field(validator=check_id)
-    kind: PointKind = PointKind.SPENDABLE
+    kind: PointKind = attrs.field(
+        default=PointKind.SPENDABLE, validator=one_of(PointKind)
+    )
     currency: str | None = None
-    rates: tuple[Rate, ...] = ()
-    expiry: Expiry = Expiry()
-    pending: Pending = Pending()
-    spend_order: SpendOrder = SpendOrder.EARLIEST_EXPIRY
-    reversal: ReversalPolicy = ReversalPolicy.DEBT
-    restored: RestoredPolicy = RestoredPolicy.EXPIRE_AT_ONCE
-    grace_days: int = attrs.field(default=0, validator=(instance_of(int), ge(0)))
-    transfer_expiry: TransferExpiry = TransferExpiry.KEEP
-    hold_minutes: int = attrs.field(default=30, validator=(instance_of(int), ge(1)))
+    rates: tuple[Rate, ...] = attrs.field(default=(), validator=tuple_of(Rate))
+    expiry: Expiry = attrs.field(default=Expiry(), validator=instance(Expiry))
+    pending: Pending = attrs.field(default=Pending(), validator=instance(Pending))
+    spend_order: SpendOrder = attrs.field(
+        default=SpendOrder.EARLIEST_EXPIRY, validator=one_of(SpendOrder)
+    )
+    reversal: ReversalPolicy = attrs.field(
+        default=ReversalPolicy.DEBT, validator=one_of(ReversalPolicy)
+    )
+    restored: RestoredPolicy = attrs.field(
+        default=RestoredPolicy.EXPIRE_AT_ONCE, validator=one_of(RestoredPolicy)
+    )
+    grace_days: int = attrs.field(default=0, validator=count(0, DAYS_MAX))
+    transfer_expiry: TransferExpiry = attrs.field(
+        default=TransferExpiry.KEEP, validator=one_of(TransferExpiry)
+    )
+    hold_minutes: int = attrs.field(default=30, validator=count(1, DAYS_MAX * 24 * 60))
 
     def __attrs_post_init__(self) -> None:
         if (self.kind is PointKind.CASHBACK) != (self.currency is not None):
@@ -156,7 +184,7 @@ class Conversion:
     into: str = attrs.field(validator=check_id)
     from_points: int = attrs.field(validator=check_points)
     into_points: int = attrs.field(validator=check_points)
-    rounding: Rounding = Rounding.FLOOR
+    rounding: Rounding = attrs.field(default=Rounding.FLOOR, validator=one_of(Rounding))
 
 
 @attrs.frozen(kw_only=True)
@@ -165,10 +193,12 @@ class Programme:
 
     programme_id: str = attrs.field(validator=check_id)
     time_zone: str
-    currencies: tuple[Currency, ...]
-    point_types: tuple[PointType, ...]
-    basis: Basis = Basis()
-    conversions: tuple[Conversion, ...] = ()
+    currencies: tuple[Currency, ...] = attrs.field(validator=tuple_of(Currency))
+    point_types: tuple[PointType, ...] = attrs.field(validator=tuple_of(PointType))
+    basis: Basis = attrs.field(default=Basis(), validator=instance(Basis))
+    conversions: tuple[Conversion, ...] = attrs.field(
+        default=(), validator=tuple_of(Conversion)
+    )
 
     def __attrs_post_init__(self) -> None:
         zone(self.time_zone)
@@ -182,6 +212,9 @@ class Programme:
             problem = f"rates use {', '.join(sorted(used - codes))}, not listed here"
             raise InvalidInputError(field="currencies", problem=problem)
         for conversion in self.conversions:
+            if conversion.source == conversion.into:
+                problem = f"{conversion.source} into itself"
+                raise InvalidInputError(field="conversions", problem=problem)
             if {conversion.source, conversion.into} - set(names):
                 problem = f"{conversion.source} into {conversion.into}: unknown type"
                 raise InvalidInputError(field="conversions", problem=problem)
@@ -216,8 +249,8 @@ class DefineProgramme:
     """Define a programme, or change it from *at* on."""
 
     key: str = attrs.field(validator=check_id)
-    programme: Programme
-    at: datetime | None = attrs.field(default=None, converter=utc_or_none)
+    programme: Programme = attrs.field(validator=instance(Programme))
+    at: datetime | None = instant("at")
     actor: str | None = attrs.field(default=None, validator=check_optional_id)
 
 
