@@ -17,6 +17,7 @@ from .desk import Command, Draft, Loaded, fold_stream, handle
 from .kernel.errors import (
     ContendedError,
     FutureInstantError,
+    InvalidInputError,
     KeyReusedError,
     LedgerError,
 )
@@ -147,7 +148,7 @@ class Executor:
 
     def execute_many(self, commands: Iterable[Command]) -> tuple[Outcome, ...]:
         """Carry out commands in one commit; a refused one does not stop the others."""
-        marked = [(command, fingerprint(command)) for command in commands]
+        marked = [(checked(command), fingerprint(command)) for command in commands]
         streams: tuple[str, ...] = ()
         attempts_max = ATTEMPTS_MAX if self._owns_commit else 1
         for number in range(attempts_max):
@@ -241,6 +242,14 @@ class Executor:
         """Back off before another attempt, each longer, none as long as another's."""
         most = min(BACK_OFF_MAX_S, BACK_OFF_S * 2**number)
         time.sleep(self._random.uniform(0, most))
+
+
+def checked(command: object) -> Command:
+    """Refuse what is no command before anything is looked up."""
+    if not isinstance(command, Command):
+        problem = f"{type(command).__name__} is no command of this ledger"
+        raise InvalidInputError(field="command", problem=problem)
+    return command
 
 
 def _repeated(found: KeyRecord, mark: Fingerprint) -> Receipt:

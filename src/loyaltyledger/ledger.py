@@ -13,6 +13,7 @@ from typing import Concatenate, ParamSpec, Self
 from .audit import AsOf, LotStanding, Questions, StatementLine
 from .desk import Command, programme_stream
 from .executing import Executor, HostDesk, Outcome, StateCache, Work
+from .kernel.fields import check_instance
 from .kernel.time import utc, utc_or_none
 from .members import (
     AllowSpending,
@@ -237,6 +238,7 @@ class Ledger:
         known_at: datetime | None = None,
     ) -> Balance:
         """Return the balance of an account, of a member or a household."""
+        check_instance("account_id", account_id, AccountId)
         as_of = self._as_of(at, known_at)
         with self._executor.desk.reading() as reading:
             return self._questions(reading).balance(account_id, as_of)
@@ -279,6 +281,7 @@ class Ledger:
 
     def receipt(self, key: str) -> Receipt | None:
         """Return what was done under a key; None: nothing."""
+        check_instance("key", key, str)
         with self._executor.desk.reading() as reading:
             found = reading.key(key)
         return None if found is None else receipt_of(found)

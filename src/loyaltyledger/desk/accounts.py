@@ -2,8 +2,6 @@
 
 from datetime import datetime
 
-from ..kernel.errors import InvalidInputError
-from ..kernel.ids import stream_ids
 from ..members import check_known, check_open
 from ..points import (
     AccountCommand,
@@ -79,9 +77,6 @@ def _account_id(command: AccountCommand, draft: Draft) -> AccountId:
 
 def sweep_account(command: SweepAccount, draft: Draft, at: datetime) -> None:
     """Book what time has done to the account of this stream."""
-    if stream_ids(command.account)[0] != "account":
-        problem = f"{command.account!r} is not the stream of an account"
-        raise InvalidInputError(field="account", problem=problem)
     account_id = account_from(command.account)
     terms = terms_of(draft, account_id, at)
     draft.record(account_id.stream, sweep(draft.account(account_id), terms))

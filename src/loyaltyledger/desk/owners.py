@@ -1,6 +1,5 @@
 """Whose account a command is about: the member's own, or the household's."""
 
-from ..kernel.ids import stream_ids
 from ..members import check_may_spend, check_may_use
 from ..points import AccountId
 from .draft import Draft
@@ -27,14 +26,10 @@ def household_account(
 
 
 def account_from(stream: str) -> AccountId:
-    """Read the stream name of an account."""
-    _, programme_id, owner_kind, owner_id, point_type = stream_ids(stream)
-    return AccountId(
-        programme_id=programme_id,
-        owner_kind=owner_kind,
-        owner_id=owner_id,
-        point_type=point_type,
-    )
+    """Read the stream name of an account, as events and commands hold it."""
+    account_id = AccountId.read(stream)
+    assert account_id is not None, "it was checked, or written by us"
+    return account_id
 
 
 def current_account(

@@ -7,7 +7,10 @@ from urllib.parse import quote, unquote
 from .errors import InvalidIdError
 
 LENGTH_MAX = 200
-"""The longest id, in characters."""
+"""The longest id that a host may choose, in characters."""
+
+MADE_LENGTH_MAX = 10_000
+"""The longest id that the ledger makes of several of the host's, escaped."""
 
 
 def check_id(_instance: object, attribute: Any, value: Any) -> None:
@@ -22,13 +25,25 @@ def check_optional_id(instance: object, attribute: Any, value: Any) -> None:
         check_id(instance, attribute, value)
 
 
-def _problem(value: Any) -> str:
+def check_entry_id(_instance: object, attribute: Any, value: Any) -> None:
+    """Validate a field that names an entry, whose id the ledger may have made."""
+    problem = _problem(value, MADE_LENGTH_MAX)
+    if problem:
+        raise InvalidIdError(field=attribute.name, problem=problem)
+
+
+def check_optional_entry_id(instance: object, attribute: Any, value: Any) -> None:
+    if value is not None:
+        check_entry_id(instance, attribute, value)
+
+
+def _problem(value: Any, length_max: int = LENGTH_MAX) -> str:
     if not isinstance(value, str):
         return f"an id is text, not {type(value).__name__}"
     if not value:
         return "an id must not be empty"
-    if len(value) > LENGTH_MAX:
-        return f"an id has at most {LENGTH_MAX} characters, this one {len(value)}"
+    if len(value) > length_max:
+        return f"an id has at most {length_max} characters, this one {len(value)}"
     if any(unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} for char in value):
         return "an id must not hold control characters or line breaks"
     if value != value.strip():
@@ -40,6 +55,10 @@ def _problem(value: Any) -> str:
 
 def stream_name(kind: str, *ids: str) -> str:
     """Name a stream so that no two tuples of ids share a name."""
+    for part in ids:
+        problem = _problem(part, MADE_LENGTH_MAX)
+        if problem:
+            raise InvalidIdError(field=f"{kind}_id", problem=problem)
     return ":".join((kind, *(quote(part, safe=" /@+=,;!*()'&$~") for part in ids)))
 
 

@@ -19,6 +19,8 @@ import iso4217
 
 from .errors import InvalidMoneyError, InvalidPointsError
 
+_CURRENCIES = {currency.code: currency for currency in iso4217.Currency}
+
 POINTS_MAX = 2**63 - 1
 """The most points that are ever counted together: a 64-bit whole number."""
 
@@ -27,8 +29,11 @@ EXACT = Context(
 )
 """Decimal arithmetic that is exact or raises, whatever context the host has set."""
 
-_MONEY_LIMIT = Decimal(10) ** 15
-_DECIMALS_LIMIT = 6
+MONEY_LIMIT = Decimal("1E15")
+"""Every amount and quantity is below this."""
+
+DECIMALS_MAX = 6
+_DIGITS_MAX = 40
 
 
 class Rounding(StrEnum):
@@ -91,11 +96,15 @@ def check_decimal(_instance: object, attribute: Any, value: Any) -> None:
         raise InvalidMoneyError(
             field=attribute.name, problem=f"{value} is not a number"
         )
-    if abs(value) >= _MONEY_LIMIT:
-        problem = f"{value} is beyond {_MONEY_LIMIT}"
+    if not -MONEY_LIMIT < value < MONEY_LIMIT:
+        problem = f"{value} is beyond {MONEY_LIMIT}"
         raise InvalidMoneyError(field=attribute.name, problem=problem)
-    if decimals(value) > _DECIMALS_LIMIT:
-        problem = f"{value} has more than {_DECIMALS_LIMIT} decimals"
+    _, digits, exponent = value.as_tuple()
+    if len(digits) > _DIGITS_MAX or not -_DIGITS_MAX < int(exponent) < _DIGITS_MAX:
+        problem = f"is written with more than {_DIGITS_MAX} digits"
+        raise InvalidMoneyError(field=attribute.name, problem=problem)
+    if decimals(value) > DECIMALS_MAX:
+        problem = f"{value} has more than {DECIMALS_MAX} decimals"
         raise InvalidMoneyError(field=attribute.name, problem=problem)
 
 
@@ -114,18 +123,19 @@ def check_currency(_instance: object, attribute: Any, value: Any) -> None:
 
 def minor_units(code: Any, *, field: str = "currency") -> int:
     """Return the number of decimals of a currency (ISO 4217)."""
-    try:
-        exponent = iso4217.Currency(code).exponent
-    except ValueError:
+    found = _CURRENCIES.get(code) if isinstance(code, str) else None
+    if found is None:
         problem = f"{code!r} is not an ISO 4217 code, such as 'EUR'"
-        raise InvalidMoneyError(field=field, problem=problem) from None
-    return exponent or 0
+        raise InvalidMoneyError(field=field, problem=problem)
+    return found.exponent or 0
 
 
 def decimals(value: Decimal) -> int:
     """Count the decimals that matter: 1.50 has one."""
-    exponent = value.normalize(EXACT).as_tuple().exponent
-    return max(0, -exponent) if isinstance(exponent, int) else 0
+    _, digits, exponent = value.as_tuple()
+    assert isinstance(exponent, int), "amounts are finite"
+    zeros = len(digits) - len("".join(map(str, digits)).rstrip("0"))
+    return max(0, -exponent - zeros) if any(digits) else 0
 
 
 def allot(total: int, weights: Sequence[Fraction]) -> tuple[int, ...]:

@@ -10,6 +10,10 @@ from .errors import InvalidInputError, NaiveDatetimeError
 NEVER = datetime.max.replace(tzinfo=UTC)
 """After every instant: the sort key of what has no end."""
 
+YEAR_MIN = 1900
+YEAR_MAX = 3999
+"""Commands are dated within these years: from them any policy can step on safely."""
+
 
 def utc(value: datetime) -> datetime:
     """Bring an instant to UTC; refuse one that names no zone."""
@@ -22,7 +26,23 @@ def utc(value: datetime) -> datetime:
             field="datetime",
             problem=f"{value.isoformat()} has no time zone; say which one it is in",
         )
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        problem = f"{value.isoformat()} has no place in the calendar of UTC"
+        raise InvalidInputError(field="datetime", problem=problem) from None
+
+
+def command_instant(value: datetime, *, field: str) -> datetime:
+    """Bring the instant of a command to UTC; errors name the *field*."""
+    try:
+        instant = utc(value)
+    except InvalidInputError as error:
+        raise type(error)(field=field, problem=error.problem) from None
+    if not YEAR_MIN <= instant.year <= YEAR_MAX:
+        problem = f"{instant.isoformat()} is not within {YEAR_MIN}-{YEAR_MAX}"
+        raise InvalidInputError(field=field, problem=problem)
+    return instant
 
 
 def utc_or_none(value: datetime | None) -> datetime | None:
@@ -32,12 +52,12 @@ def utc_or_none(value: datetime | None) -> datetime | None:
 def zone(name: str) -> ZoneInfo:
     """Return the time zone called *name* in the IANA database."""
     try:
-        return ZoneInfo(name)
+        if isinstance(name, str):
+            return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        problem = (
-            f"{name!r} is not a zone of the IANA database, such as 'Europe/London'"
-        )
-        raise InvalidInputError(field="time_zone", problem=problem) from None
+        pass
+    problem = f"{name!r} is not a zone of the IANA database, such as 'Europe/London'"
+    raise InvalidInputError(field="time_zone", problem=problem)
 
 
 def later(start: datetime, *, months: int = 0, days: int = 0, tz: ZoneInfo) -> datetime:

@@ -12,8 +12,8 @@ from ..kernel.errors import (
     NotAllowedToSpendError,
     UnknownHouseholdError,
 )
+from ..kernel.fields import check_flag, instant
 from ..kernel.ids import check_id, check_optional_id, stream_name
-from ..kernel.time import utc_or_none
 from .member import HouseholdEntered, HouseholdExited, Member, MemberEvent, check_open
 
 
@@ -28,7 +28,7 @@ class FormHousehold:
     key: str = attrs.field(validator=check_id)
     programme_id: str = attrs.field(validator=check_id)
     household_id: str = attrs.field(validator=check_id)
-    at: datetime | None = attrs.field(default=None, converter=utc_or_none)
+    at: datetime | None = instant("at")
     actor: str | None = attrs.field(default=None, validator=check_optional_id)
 
 
@@ -43,8 +43,8 @@ class JoinHousehold:
     programme_id: str = attrs.field(validator=check_id)
     household_id: str = attrs.field(validator=check_id)
     member_id: str = attrs.field(validator=check_id)
-    may_spend: bool
-    at: datetime | None = attrs.field(default=None, converter=utc_or_none)
+    may_spend: bool = attrs.field(validator=check_flag)
+    at: datetime | None = instant("at")
     actor: str | None = attrs.field(default=None, validator=check_optional_id)
 
 
@@ -56,7 +56,7 @@ class LeaveHousehold:
     programme_id: str = attrs.field(validator=check_id)
     household_id: str = attrs.field(validator=check_id)
     member_id: str = attrs.field(validator=check_id)
-    at: datetime | None = attrs.field(default=None, converter=utc_or_none)
+    at: datetime | None = instant("at")
     actor: str | None = attrs.field(default=None, validator=check_optional_id)
 
 
@@ -68,8 +68,8 @@ class AllowSpending:
     programme_id: str = attrs.field(validator=check_id)
     household_id: str = attrs.field(validator=check_id)
     member_id: str = attrs.field(validator=check_id)
-    may_spend: bool
-    at: datetime | None = attrs.field(default=None, converter=utc_or_none)
+    may_spend: bool = attrs.field(validator=check_flag)
+    at: datetime | None = instant("at")
     actor: str | None = attrs.field(default=None, validator=check_optional_id)
 
 

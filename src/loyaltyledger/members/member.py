@@ -5,7 +5,6 @@ from enum import StrEnum
 from typing import assert_never
 
 import attrs
-from attrs.validators import instance_of
 
 from ..kernel.errors import (
     AlreadyExistsError,
@@ -14,8 +13,8 @@ from ..kernel.errors import (
     MemberFrozenError,
     UnknownMemberError,
 )
+from ..kernel.fields import check_reason, check_text, instant
 from ..kernel.ids import check_id, check_optional_id, stream_name
-from ..kernel.time import utc_or_none
 
 
 def member_stream(programme_id: str, member_id: str) -> str:
@@ -36,8 +35,8 @@ class Enrol:
     key: str = attrs.field(validator=check_id)
     programme_id: str = attrs.field(validator=check_id)
     member_id: str = attrs.field(validator=check_id)
-    at: datetime | None = attrs.field(default=None, converter=utc_or_none)
-    channel: str | None = None
+    at: datetime | None = instant("at")
+    channel: str | None = attrs.field(default=None, validator=check_text)
     actor: str | None = attrs.field(default=None, validator=check_optional_id)
 
 
@@ -48,13 +47,9 @@ class Freeze:
     key: str = attrs.field(validator=check_id)
     programme_id: str = attrs.field(validator=check_id)
     member_id: str = attrs.field(validator=check_id)
-    reason: str = attrs.field(validator=instance_of(str))
-    at: datetime | None = attrs.field(default=None, converter=utc_or_none)
+    reason: str = attrs.field(validator=check_reason)
+    at: datetime | None = instant("at")
     actor: str | None = attrs.field(default=None, validator=check_optional_id)
-
-    def __attrs_post_init__(self) -> None:
-        if not self.reason.strip():
-            raise InvalidInputError(field="reason", problem="say why it is frozen")
 
 
 @attrs.frozen(kw_only=True)
@@ -64,7 +59,7 @@ class Unfreeze:
     key: str = attrs.field(validator=check_id)
     programme_id: str = attrs.field(validator=check_id)
     member_id: str = attrs.field(validator=check_id)
-    at: datetime | None = attrs.field(default=None, converter=utc_or_none)
+    at: datetime | None = instant("at")
     actor: str | None = attrs.field(default=None, validator=check_optional_id)
 
 
@@ -75,8 +70,8 @@ class CloseMember:
     key: str = attrs.field(validator=check_id)
     programme_id: str = attrs.field(validator=check_id)
     member_id: str = attrs.field(validator=check_id)
-    reason: str | None = None
-    at: datetime | None = attrs.field(default=None, converter=utc_or_none)
+    reason: str | None = attrs.field(default=None, validator=check_text)
+    at: datetime | None = instant("at")
     actor: str | None = attrs.field(default=None, validator=check_optional_id)
 
 

@@ -4,6 +4,7 @@ A policy is one flat value with a *kind*, so that it reads the same in Python, i
 file and in the log. The functions turn a policy and an instant into an instant.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -11,12 +12,17 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import attrs
-from attrs.validators import deep_iterable, ge, in_, instance_of
 
 from ..kernel.errors import InvalidInputError, NoExpiryDateError
+from ..kernel.fields import check_dates, check_instance, count, one_of
 from ..kernel.time import end_of, later, start_of_day
 
 DATES_MAX = 20
+DAYS_MAX = 36_600
+MONTHS_MAX = 1_200
+"""A hundred years: a policy that looks further ahead is a slip of the pen."""
+
+_YEAR_DAY = re.compile("[0-9]{2}-[0-9]{2}")
 PERIODS = ("day", "month", "quarter", "half_year", "year")
 
 
@@ -63,15 +69,43 @@ class TransferExpiry(StrEnum):
     RESET = "reset"
 
 
-def _check_year_day(_instance: object, attribute: Any, value: Any) -> None:
+def _check_year_days(_instance: object, attribute: Any, value: Any) -> None:
+    check_instance(attribute.name, value, tuple)
+    for day in value:
+        if not isinstance(day, str) or not _YEAR_DAY.fullmatch(day) or _no_day(day):
+            problem = f"{day!r} is not a day of the year written MM-DD"
+            raise InvalidInputError(field=attribute.name, problem=problem)
+
+
+def _no_day(text: str) -> bool:
     try:
-        date.fromisoformat(f"2000-{value}")
+        date.fromisoformat(f"2000-{text}")
     except ValueError:
-        problem = f"{value!r} is not a day of the year written MM-DD"
-        raise InvalidInputError(field=attribute.name, problem=problem) from None
+        return True
+    return False
 
 
-_COUNT = (instance_of(int), ge(0))
+def _check_activities(_instance: object, attribute: Any, value: Any) -> None:
+    check_instance(attribute.name, value, tuple)
+    if not value or any(one not in ("earn", "spend") for one in value):
+        problem = "at least one of earn and spend counts as activity"
+        raise InvalidInputError(field=attribute.name, problem=problem)
+
+
+def _days() -> Any:
+    return attrs.field(default=0, validator=count(0, DAYS_MAX))
+
+
+def _yearly() -> Any:
+    return attrs.field(default=(), validator=_check_year_days)
+
+
+def _kind(default: StrEnum) -> Any:
+    return attrs.field(default=default, validator=one_of(type(default)))
+
+
+def _dates() -> Any:
+    return attrs.field(default=(), validator=check_dates)
 
 
 @attrs.frozen(kw_only=True)
@@ -84,16 +118,14 @@ class Expiry:
     *resets* says which of ``earn`` and ``spend`` is activity.
     """
 
-    kind: ExpiryKind = ExpiryKind.NONE
-    days: int = attrs.field(default=0, validator=_COUNT)
-    months: int = attrs.field(default=0, validator=_COUNT)
+    kind: ExpiryKind = _kind(ExpiryKind.NONE)
+    days: int = _days()
+    months: int = attrs.field(default=0, validator=count(0, MONTHS_MAX))
     round_to: str | None = None
-    dates: tuple[date, ...] = ()
-    yearly: tuple[str, ...] = attrs.field(
-        default=(), validator=deep_iterable(_check_year_day)
-    )
+    dates: tuple[date, ...] = _dates()
+    yearly: tuple[str, ...] = _yearly()
     resets: tuple[str, ...] = attrs.field(
-        default=("earn", "spend"), validator=deep_iterable(in_(("earn", "spend")))
+        default=("earn", "spend"), validator=_check_activities
     )
 
     def __attrs_post_init__(self) -> None:
@@ -117,15 +149,13 @@ class Pending:
     within *cancel_after_days* (0: no limit), the points are cancelled.
     """
 
-    kind: PendingKind = PendingKind.IMMEDIATE
-    days: int = attrs.field(default=0, validator=_COUNT)
-    hours: int = attrs.field(default=0, validator=_COUNT)
+    kind: PendingKind = _kind(PendingKind.IMMEDIATE)
+    days: int = _days()
+    hours: int = attrs.field(default=0, validator=count(0, DAYS_MAX * 24))
     round_to: str | None = None
-    dates: tuple[date, ...] = ()
-    yearly: tuple[str, ...] = attrs.field(
-        default=(), validator=deep_iterable(_check_year_day)
-    )
-    cancel_after_days: int = attrs.field(default=0, validator=_COUNT)
+    dates: tuple[date, ...] = _dates()
+    yearly: tuple[str, ...] = _yearly()
+    cancel_after_days: int = _days()
 
     def __attrs_post_init__(self) -> None:
         if self.kind is PendingKind.DURATION and not (self.days or self.hours):

@@ -7,9 +7,9 @@ from enum import StrEnum
 import attrs
 
 from ..kernel.errors import InvalidInputError
+from ..kernel.fields import check_text, instance, instant, one_of, tuple_of
 from ..kernel.ids import check_id, check_optional_id
 from ..kernel.quantities import check_decimal
-from ..kernel.time import utc_or_none
 from ..rules import Basket
 from .quoting import Quote
 
@@ -58,9 +58,11 @@ class RecordPurchase:
     programme_id: str = attrs.field(validator=check_id)
     member_id: str = attrs.field(validator=check_id)
     purchase_id: str = attrs.field(validator=check_id)
-    basket: Basket
-    at: datetime | None = attrs.field(default=None, converter=utc_or_none)
-    quote: Quote | None = None
+    basket: Basket = attrs.field(validator=instance(Basket))
+    at: datetime | None = instant("at")
+    quote: Quote | None = attrs.field(
+        default=None, validator=instance(Quote, optional=True)
+    )
     actor: str | None = attrs.field(default=None, validator=check_optional_id)
 
 
@@ -72,11 +74,15 @@ class ReturnPurchase:
     programme_id: str = attrs.field(validator=check_id)
     purchase_id: str = attrs.field(validator=check_id)
     return_id: str = attrs.field(validator=check_id)
-    lines: tuple[ReturnLine, ...] = ()
+    lines: tuple[ReturnLine, ...] = attrs.field(
+        default=(), validator=tuple_of(ReturnLine)
+    )
     amount: Decimal | None = attrs.field(default=None, validator=_check_positive)
-    if_unknown: IfUnknown = IfUnknown.REFUSE
-    at: datetime | None = attrs.field(default=None, converter=utc_or_none)
-    reason: str | None = None
+    if_unknown: IfUnknown = attrs.field(
+        default=IfUnknown.REFUSE, validator=one_of(IfUnknown)
+    )
+    at: datetime | None = instant("at")
+    reason: str | None = attrs.field(default=None, validator=check_text)
     actor: str | None = attrs.field(default=None, validator=check_optional_id)
 
     def __attrs_post_init__(self) -> None:
@@ -100,9 +106,9 @@ class ReturnUnlinked:
     programme_id: str = attrs.field(validator=check_id)
     member_id: str = attrs.field(validator=check_id)
     return_id: str = attrs.field(validator=check_id)
-    basket: Basket
-    at: datetime | None = attrs.field(default=None, converter=utc_or_none)
-    reason: str | None = None
+    basket: Basket = attrs.field(validator=instance(Basket))
+    at: datetime | None = instant("at")
+    reason: str | None = attrs.field(default=None, validator=check_text)
     actor: str | None = attrs.field(default=None, validator=check_optional_id)
 
 
@@ -117,6 +123,6 @@ class CancelReturn:
     programme_id: str = attrs.field(validator=check_id)
     return_id: str = attrs.field(validator=check_id)
     purchase_id: str | None = attrs.field(default=None, validator=check_optional_id)
-    at: datetime | None = attrs.field(default=None, converter=utc_or_none)
-    reason: str | None = None
+    at: datetime | None = instant("at")
+    reason: str | None = attrs.field(default=None, validator=check_text)
     actor: str | None = attrs.field(default=None, validator=check_optional_id)

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 import attrs
 
 from ..kernel.errors import QuoteError
+from ..kernel.fields import check_instance, check_instant, tuple_of
+from ..kernel.time import command_instant
 from ..programme import Programme
 from ..rules import Award, Basket, value
 
@@ -15,9 +17,9 @@ VALID_FOR = timedelta(minutes=30)
 class Quote:
     """What a basket earns, decided at *at*; holds until *valid_until*."""
 
-    at: datetime
-    valid_until: datetime
-    awards: tuple[Award, ...]
+    at: datetime = attrs.field(validator=check_instant)
+    valid_until: datetime = attrs.field(validator=check_instant)
+    awards: tuple[Award, ...] = attrs.field(validator=tuple_of(Award))
 
     def points(self, point_type: str) -> int:
         """Return the points of one type; 0 where it earns none."""
@@ -27,6 +29,8 @@ class Quote:
 
 def quote(basket: Basket, programme: Programme, at: datetime) -> Quote:
     """Say what a basket would earn; writes nothing."""
+    check_instance("basket", basket, Basket)
+    command_instant(at, field="at")
     awards = value(basket, programme).awards
     return Quote(at=at, valid_until=at + VALID_FOR, awards=awards)
 

@@ -6,7 +6,8 @@ from fractions import Fraction
 import attrs
 
 from ..kernel.errors import InvalidInputError, InvalidMoneyError
-from ..kernel.ids import check_id, check_optional_id
+from ..kernel.fields import check_flag, tuple_of
+from ..kernel.ids import check_id, check_optional_entry_id, check_optional_id
 from ..kernel.quantities import (
     allot,
     check_currency,
@@ -50,7 +51,7 @@ class Tender:
 
     method: str = attrs.field(validator=check_id)
     amount: Decimal = attrs.field(validator=check_decimal_or_more)
-    entry_id: str | None = attrs.field(default=None, validator=check_optional_id)
+    entry_id: str | None = attrs.field(default=None, validator=check_optional_entry_id)
     point_type: str | None = attrs.field(default=None, validator=check_optional_id)
 
     def __attrs_post_init__(self) -> None:
@@ -64,10 +65,10 @@ class Basket:
     """What was bought, or brought back. *discount* is on the whole, shared by lines."""
 
     currency: str = attrs.field(validator=check_currency)
-    lines: tuple[Line, ...]
-    tenders: tuple[Tender, ...] = ()
+    lines: tuple[Line, ...] = attrs.field(validator=tuple_of(Line))
+    tenders: tuple[Tender, ...] = attrs.field(default=(), validator=tuple_of(Tender))
     discount: Decimal = attrs.field(default=Decimal(0), validator=check_decimal_or_more)
-    tax_included: bool = True
+    tax_included: bool = attrs.field(default=True, validator=check_flag)
     channel: str | None = attrs.field(default=None, validator=check_optional_id)
     store: str | None = attrs.field(default=None, validator=check_optional_id)
 

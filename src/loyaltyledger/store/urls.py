@@ -37,6 +37,8 @@ Place = MemoryPlace | FilePlace | ServerPlace
 
 def place(url: str) -> Place:
     """Read a URL: `memory:`, `sqlite:///file.db` or `postgresql://user@host/database`."""
+    if not isinstance(url, str):
+        raise StoreUrlError(url=repr(url), problem="a URL is text")
     if url == "memory:":
         return MemoryPlace()
     if url.startswith(SQLITE):
