@@ -131,7 +131,7 @@ class PostgresEngine:
         return connection
 
     def views_guard(self) -> AbstractContextManager[None]:
-        return contextlib.nullcontext()
+        return translated(self.database)
 
     def close(self) -> None:
         self._pool.close()

@@ -121,7 +121,7 @@ class SqliteFile:
         return connection
 
     def views_guard(self) -> AbstractContextManager[None]:
-        return contextlib.nullcontext()
+        return translated(self.database, self.path)
 
     def close(self) -> None:
         self._pool.close()
@@ -204,7 +204,8 @@ class SqliteMemory:
         with self._session():
             if self._connection.in_transaction:
                 raise NestedTransactionError(database=self.database)
-            yield
+            with translated(self.database):
+                yield
 
     def close(self) -> None:
         if self._pid == os.getpid():

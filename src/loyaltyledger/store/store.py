@@ -128,7 +128,7 @@ class Store:
         """Give every stream with its events, all as of one instant."""
         pages = self._stream_pages(prefix)
         # In memory a reader that stays open would stop the same thread from writing.
-        yield from pages if self._engine.reads_own_connection() else list(pages)
+        yield from pages if self.reads_own_connection() else list(pages)
 
     def _stream_pages(self, prefix: str) -> Iterator[tuple[str, tuple[Recorded, ...]]]:
         last = ""
@@ -166,9 +166,18 @@ class Store:
         return self._engine.dialect
 
     @property
+    def database(self) -> str:
+        """Name the database for people, without any password."""
+        return self._engine.database
+
+    @property
     def schema(self) -> str | None:
         """Where the tables are in PostgreSQL; None in SQLite."""
         return self._engine.schema
+
+    def reads_own_connection(self) -> bool:
+        """Whether a reader may stay open while the same thread writes."""
+        return self._engine.reads_own_connection()
 
     def sqlalchemy_url(self) -> str:
         """Name the driver to SQLAlchemy, with :meth:`connect_views` as its creator."""
@@ -179,7 +188,10 @@ class Store:
         return self._engine.connect_views()
 
     def views_guard(self) -> AbstractContextManager[None]:
-        """Hold this around every use of a connection from :meth:`connect_views`."""
+        """Hold this around every use of a connection from :meth:`connect_views`.
+
+        It also turns the driver's errors into those of the store.
+        """
         return self._engine.views_guard()
 
 
