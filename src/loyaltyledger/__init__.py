@@ -4,6 +4,7 @@ from .audit import (
     LotStanding,
     LotStatus,
     StatementLine,
+    Totals,
 )
 from .kernel.errors import (
     AccountClosedError,
@@ -316,6 +317,7 @@ __all__ = [
     "Taken",
     "TaxBasis",
     "Tender",
+    "Totals",
     "TransactionRequiredError",
     "Transfer",
     "TransferExpiry",

@@ -5,12 +5,20 @@ This is the only thing most hosts touch. Everything that changes something takes
 and crashes, and always gives the same receipt.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Concatenate, ParamSpec, Self
 
-from .audit import AsOf, LotStanding, Questions, StatementLine
+from .audit import (
+    AsOf,
+    LotStanding,
+    Questions,
+    StatementLine,
+    Totals,
+    balances_as_of,
+    totals,
+)
 from .desk import Command, programme_stream
 from .executing import Executor, HostDesk, Outcome, StateCache, Work
 from .kernel.fields import check_instance
@@ -278,6 +286,37 @@ class Ledger:
                 programme_id, member_id, point_type, as_of
             )
             return questions.statement(account_id, as_of)
+
+    def totals(
+        self,
+        *,
+        programme_id: str | None = None,
+        at: datetime | None = None,
+        known_at: datetime | None = None,
+    ) -> tuple[Totals, ...]:
+        """Return what became of all points, per programme and point type.
+
+        Read from the whole log, one account at a time; committed events only.
+        """
+        as_of = self._as_of(at, known_at)
+        return totals(self.store, as_of, programme_id=programme_id)
+
+    def balances_as_of(
+        self,
+        *,
+        programme_id: str,
+        point_type: str | None = None,
+        at: datetime | None = None,
+        known_at: datetime | None = None,
+    ) -> Iterator[tuple[AccountId, Balance]]:
+        """Give the balance of every account, one by one, by name.
+
+        Read from the whole log; committed events only.
+        """
+        as_of = self._as_of(at, known_at)
+        return balances_as_of(
+            self.store, as_of, programme_id=programme_id, point_type=point_type
+        )
 
     def receipt(self, key: str) -> Receipt | None:
         """Return what was done under a key; None: nothing."""
