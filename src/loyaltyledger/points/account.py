@@ -288,7 +288,7 @@ def _slid(account: Account, event: ExpirySlid) -> Account:
 def _paid(account: Account, event: DebtPaid) -> Account:
     book = account.lots[event.lot_id].moved(-event.points, event.at)
     debt = account.debts[event.entry_id, event.part]
-    payment = Payment(lot_id=event.lot_id, points=event.points)
+    payment = Payment(lot_id=event.lot_id, points=event.points, at=event.at)
     debt = attrs.evolve(debt, payments=(*debt.payments, payment))
     return account.with_lot(book).with_debt(debt)
 

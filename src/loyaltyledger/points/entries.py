@@ -44,6 +44,7 @@ class Payment:
 
     lot_id: str
     points: int
+    at: datetime
 
 
 @attrs.frozen(kw_only=True)

@@ -66,6 +66,7 @@ def reverse(
     if not left or wanted > left:
         requested = account.entries[entry_id].points if points is None else points
         raise ReversalExceedsError(entry_id=entry_id, requested=requested, left=left)
+    at = max([at, *(_not_before(account, entry) for entry in entries)])
     events: list[Event] = []
     for entry in entries:
         amount = min(wanted, entry.left)
@@ -83,6 +84,19 @@ def reverse(
     return tuple(events)
 
 
+def _not_before(account: Account, entry: Entry) -> datetime:
+    """Return the instant before which an entry cannot be undone.
+
+    That is when it was made, and when the debts it made were paid: so every instant
+    shows an account in which what is undone had happened.
+    """
+    debts = (
+        account.debts.get((entry.entry_id, index)) for index in range(len(entry.parts))
+    )
+    payments = (one for debt in debts if debt for one in debt.payments)
+    return max([entry.at, *(one.at for one in payments)])
+
+
 def _undo(
     account: Account,
     entry: Entry,
@@ -93,7 +107,6 @@ def _undo(
     kind: PointType,
     why: Why,
 ) -> Reversed:
-    at = max(at, entry.at)
     regrants: tuple[Lot, ...] = ()
     if entry.gives:
         policy = policy_for(account, kind)
