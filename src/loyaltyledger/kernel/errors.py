@@ -105,9 +105,11 @@ class PeriodError(InvalidInputError):
 class UnknownError(LedgerError):
     """Something was named that was never recorded."""
 
-    text = "{what} {name!r} is not known"
     what: ClassVar[str] = "it"
     name: str
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.name!r} is not known"
 
 
 @refusal
