@@ -124,6 +124,7 @@ class Ledger:
         return cls(store, executor, clock=clock)
 
     def close(self) -> None:
+        """Give the connections back; the ledger cannot be used any more."""
         self.store.close()
 
     def __enter__(self) -> Self:
@@ -137,7 +138,8 @@ class Ledger:
 
         *connection* is one of ``sqlite3`` or ``psycopg``, or a Connection or Session of
         SQLAlchemy, on this ledger's database. What is done through it becomes durable
-        when the host commits, or never. The host ends the transaction.
+        when the host commits, or never. The host ends the transaction. When another
+        writer gets in first it raises ContendedError: roll back, and do it all again.
         """
         executor = Executor(
             HostDesk(self.store, connection),
@@ -157,7 +159,7 @@ class Ledger:
         """Carry out commands in one commit, in order.
 
         Returns for each its receipt, or the error that refused it: a refusal does not
-        stop the others.
+        stop the others. A StoreError is raised, and then nothing of them is written.
         """
         return self._executor.execute_many(commands)
 

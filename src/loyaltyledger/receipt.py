@@ -75,13 +75,16 @@ class Receipt:
                     yield one.stream, posting
 
     def moved(self, account: str) -> int:
-        """Add up the postings to an account of the chart, such as ``spent``."""
+        """Add up the postings to an account of the chart, such as ``spent``.
+
+        Positive is into it: the 10 points of a spend go to ``spent``, from the member.
+        """
         legs = (posting for _, posting in self._postings())
         return sum(leg.points for leg in legs if leg.account == account)
 
     @property
     def earned(self) -> int:
-        """Points issued, less none: a reversal is not a negative earn."""
+        """Points issued; what a reversal takes back is not taken off."""
         return -self.moved("issued")
 
     @property

@@ -19,6 +19,8 @@ from .statement import StatementLine, statement
 
 
 class LotStatus(StrEnum):
+    """Not usable yet, usable, or dead but for what an open hold keeps."""
+
     PENDING = "pending"
     LIVE = "live"
     HELD = "held"

@@ -49,6 +49,7 @@ class AccountId:
 
     @property
     def stream(self) -> str:
+        """The name of the account's stream in the log."""
         ids = (self.programme_id, self.owner_kind, self.owner_id, self.point_type)
         return stream_name("account", *ids)
 

@@ -273,7 +273,7 @@ class Convert:
 
 @attrs.frozen(kw_only=True)
 class SweepAccount:
-    """Book what time has done to one account, named by its stream."""
+    """Book what time has done to one account, named by its ``AccountId.stream``."""
 
     key: str = _id()
     account: str = attrs.field(validator=_check_account)

@@ -66,6 +66,8 @@ class Steps(StrEnum):
 
 
 class TaxBasis(StrEnum):
+    """Whether tax earns too: gross is with tax, net without."""
+
     GROSS = "gross"
     NET = "net"
 
@@ -126,7 +128,14 @@ class Currency:
 
 @attrs.frozen(kw_only=True)
 class PointType:
-    """One kind of points, with its own policies and base rates."""
+    """One kind of points, with its own policies and base rates.
+
+    Without *rates* only ``Earn`` and the like give points of it. *currency* is that of
+    cashback, whose points are its minor units. *reversal* says what undoing an earn
+    does when the points are spent, *restored* what becomes of points given back to a
+    lot that has died: with grace they live *grace_days* more. A hold lapses after
+    *hold_minutes* unless it says otherwise.
+    """
 
     name: str = attrs.field(validator=check_id)
     kind: PointKind = attrs.field(
@@ -189,7 +198,11 @@ class Conversion:
 
 @attrs.frozen(kw_only=True)
 class Programme:
-    """One loyalty scheme; everything belongs to one."""
+    """One loyalty scheme; everything belongs to one.
+
+    Days, months and ends of months are those of *time_zone*. *currencies* are those
+    that baskets may be in.
+    """
 
     programme_id: str = attrs.field(validator=check_id)
     time_zone: str

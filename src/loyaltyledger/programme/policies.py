@@ -27,6 +27,8 @@ PERIODS = ("day", "month", "quarter", "half_year", "year")
 
 
 class ExpiryKind(StrEnum):
+    """How long points live; see Expiry for what each needs."""
+
     NONE = "none"
     ROLLING = "rolling"
     FIXED = "fixed"
@@ -34,6 +36,8 @@ class ExpiryKind(StrEnum):
 
 
 class PendingKind(StrEnum):
+    """When points become usable; see Pending for what each needs."""
+
     IMMEDIATE = "immediate"
     DURATION = "duration"
     DATES = "dates"
