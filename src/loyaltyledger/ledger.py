@@ -32,6 +32,8 @@ from .members import (
     JoinHousehold,
     LeaveHousehold,
     Unfreeze,
+    check_known,
+    member_stream,
 )
 from .points import (
     AccountId,
@@ -62,6 +64,7 @@ from .receipt import Receipt, receipt_of
 from .rules import Basket
 from .store import Reading, Store, migrate_store, open_store
 from .store.names import NAMES, UPCASTS
+from .views import Liability, Progress, PurchaseRow, Views
 
 P = ParamSpec("P")
 
@@ -89,11 +92,17 @@ class Ledger:
     """
 
     def __init__(
-        self, store: Store, executor: Executor, *, clock: Callable[[], datetime]
+        self,
+        store: Store,
+        executor: Executor,
+        *,
+        clock: Callable[[], datetime],
+        views: Views,
     ) -> None:
         self.store = store
         self._executor = executor
         self._clock = clock
+        self._views = views
 
     @classmethod
     def open(
@@ -121,7 +130,13 @@ class Ledger:
             pool_size=pool_size,
         )
         executor = Executor(store, clock=clock, cache=StateCache(), owns_commit=True)
-        return cls(store, executor, clock=clock)
+        views = Views(store, clock=clock)
+        try:
+            _make_views_of_new(store, views)
+        except BaseException:
+            store.close()
+            raise
+        return cls(store, executor, clock=clock, views=views)
 
     def close(self) -> None:
         """Give the connections back; the ledger cannot be used any more."""
@@ -147,7 +162,8 @@ class Ledger:
             cache=StateCache(0),
             owns_commit=False,
         )
-        return Ledger(self.store, executor, clock=self._clock)
+        views = Views(self.store, clock=self._clock, wait=False)
+        return Ledger(self.store, executor, clock=self._clock, views=views)
 
     # ── commands ────────────────────────────────────────────────────────────
 
@@ -320,6 +336,51 @@ class Ledger:
             self.store, as_of, programme_id=programme_id, point_type=point_type
         )
 
+    # ── questions to the views ──────────────────────────────────────────────
+    # They see what is committed: inside a host's transaction not what it has done.
+
+    @property
+    def views(self) -> Views:
+        """The read models; each question to them first catches up with the log."""
+        return self._views
+
+    def balances(
+        self, *, programme_id: str, at: datetime | None = None
+    ) -> Iterator[tuple[AccountId, Balance]]:
+        """Give the balance of every account of a programme, by name, from the views."""
+        return self._views.balances(programme_id=programme_id, at=at)
+
+    def liability(
+        self, *, programme_id: str, at: datetime | None = None
+    ) -> tuple[Liability, ...]:
+        """Return what is outstanding per point type, by the month it expires in."""
+        return self._views.liability(programme_id=programme_id, at=at)
+
+    def purchases(
+        self,
+        *,
+        programme_id: str,
+        member_id: str,
+        at: datetime | None = None,
+        known_at: datetime | None = None,
+    ) -> tuple[PurchaseRow, ...]:
+        """Return what a member bought and what came back, in order of time."""
+        stream = member_stream(programme_id, member_id)
+        with self._executor.desk.reading() as reading:
+            check_known(
+                Work(reading, self._executor.cache).load(stream).state, member_id
+            )
+        return self._views.purchases(
+            programme_id=programme_id,
+            member_id=member_id,
+            at=utc_or_none(at),
+            known_at=utc_or_none(known_at),
+        )
+
+    def rebuild(self, progress: Callable[[Progress], None] | None = None) -> int:
+        """Make the views again from the log; return how many events that took."""
+        return self._views.rebuild(progress)
+
     def receipt(self, key: str) -> Receipt | None:
         """Return what was done under a key; None: nothing."""
         check_instance("key", key, str)
@@ -340,7 +401,18 @@ class Ledger:
 
 def migrate(url: str, *, schema: str = "loyaltyledger") -> tuple[str, ...]:
     """Make or update the tables of a ledger; return the steps that this took."""
-    return migrate_store(url, schema=schema)
+    steps = migrate_store(url, schema=schema)
+    store = open_store(url, names=NAMES, upcasts=UPCASTS, clock=_now, schema=schema)
+    try:
+        return (*steps, *Views(store, clock=_now).migrate())
+    finally:
+        store.close()
+
+
+def _make_views_of_new(store: Store, views: Views) -> None:
+    """Make the views of a SQLite ledger that has just become one."""
+    if store.dialect == "sqlite" and not (store.head() or views.is_migrated()):
+        views.migrate()
 
 
 def _short(stream: str) -> str:

@@ -1,0 +1,66 @@
+"""What a view is: a name, its tables, and how it takes in a page of the log."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import attrs
+from sqlalchemy import Connection, Table
+
+from ..kernel.errors import LedgerError
+from ..kernel.ids import stream_ids
+from ..store import DamagedEventError, Recorded
+
+TakeIn = Callable[[Connection, Sequence[Recorded]], None]
+
+
+@attrs.frozen(kw_only=True)
+class View:
+    """Change *version* whenever the rows would come out differently."""
+
+    name: str
+    version: int
+    tables: tuple[Table, ...]
+    take_in: TakeIn
+
+
+def ids_of(one: Recorded, kind: str, count: int) -> tuple[str, ...]:
+    """Return the ids in the name of the stream, which must be one of its kind."""
+    found, *ids = stream_ids(one.stream)
+    if found != kind or len(ids) != count:
+        raise damaged(one, f"it is in a stream that is no {kind}")
+    return tuple(ids)
+
+
+def damaged(one: Recorded, problem: str) -> DamagedEventError:
+    return DamagedEventError(
+        position=one.position,
+        stream=one.stream,
+        version=one.version,
+        name=one.name,
+        problem=problem,
+    )
+
+
+class UnfittingError(ValueError):
+    """What an event would lead to cannot be."""
+
+    def __init__(self, *, what: str, value: int) -> None:
+        super().__init__(f"{what} would be {value}")
+
+
+@contextmanager
+def blaming(one: Recorded) -> Iterator[None]:
+    """Say of an event that fits nothing before it that it is damaged."""
+    try:
+        yield
+    except LedgerError:
+        raise
+    except (
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        TypeError,
+        ValueError,
+    ) as error:
+        problem = f"it does not follow from what came before ({error!r})"
+        raise damaged(one, problem) from error
