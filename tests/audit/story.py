@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import attrs
 
@@ -98,7 +99,7 @@ class Shop:
         for name in ("ann", "bob", "cat", "dan", "eve"):
             self.ledger.enrol(key=f"enrol {name}", programme_id="shop", member_id=name)
 
-    def whose(self, member: str, point_type: str = "points") -> dict[str, str]:
+    def whose(self, member: str, point_type: str = "points") -> dict[str, Any]:
         return {"programme_id": "shop", "member_id": member, "point_type": point_type}
 
     def buys(self, member: str, purchase: str, bought: Basket) -> None:

@@ -25,11 +25,6 @@ def known_by(events: Iterable[Recorded], as_of: AsOf) -> ProgrammeHistory:
     )
 
 
-def known_before(events: Iterable[Recorded], position: int) -> ProgrammeHistory:
-    """Return the versions that a decision recorded at *position* could know."""
-    return history_of(one for one in events if one.position < position)
-
-
 def kind_of(
     history: ProgrammeHistory, account_id: AccountId, as_of: AsOf
 ) -> PointType | None:
