@@ -19,6 +19,8 @@ from loyaltyledger.store import (
     migrate_store,
     open_store,
 )
+from loyaltyledger.store.postgres_session import PostgresSession
+from loyaltyledger.store.sqlite_session import SqliteSession
 from store.sample import (
     NAMES,
     Clock,
@@ -58,6 +60,7 @@ def write_until_it_works(store: Store, key: str, stream: str) -> int:
         try:
             with store.reading() as reading:
                 version = reading.version(stream)
+            time.sleep(0.005)  # let others see the same
             with store.transaction() as transaction:
                 put(transaction, key, stream, version, 1)
         except VersionConflictError:
@@ -222,6 +225,14 @@ def test_processes_that_migrate_at_once_make_one_ledger(shared_url: str) -> None
     store.close()
 
 
+def test_threads_that_migrate_at_once_make_one_ledger(shared_url: str) -> None:
+    steps: list[tuple[str, ...]] = []
+
+    in_threads(20, lambda _: steps.append(migrate_store(shared_url)))
+
+    assert sorted(steps) == [()] * 19 + [("tables",)]
+
+
 def test_processes_that_open_an_absent_file_at_once_make_one_ledger(
     sqlite_url: str,
 ) -> None:
@@ -236,12 +247,24 @@ def test_processes_that_open_an_absent_file_at_once_make_one_ledger(
     store.close()
 
 
+def used_connection(store: Store) -> int:
+    """Tell which object is used next; a fork leaves objects where they are."""
+    with store.reading() as reading:
+        session = reading._session
+    assert isinstance(session, SqliteSession | PostgresSession)
+    return id(session._connection)
+
+
 def test_a_child_writes_on_connections_of_its_own(shared_url: str) -> None:
     store = opened(shared_url)
     write(store, "before", "a:1", 1)
 
+    ours = used_connection(store)
+    theirs = in_child(lambda: used_connection(store))
     told = in_child(lambda: write(store, "child", "a:1", 2)[0].event.points)
 
+    assert used_connection(store) == ours
+    assert theirs not in {ours, None}
     assert told == 2
     assert points_of(write(store, "after", "a:1", 3)) == [3]
     assert points_of(store.log()) == [1, 2, 3]

@@ -198,6 +198,20 @@ def test_a_refused_append_leaves_the_rest_of_the_transaction(store: Store) -> No
     assert list(store.streams()) == ["a:1"]
 
 
+def test_an_append_that_fails_half_way_leaves_nothing(store: Store) -> None:
+    write(store, "k1", "a:1", 1)
+
+    with store.transaction() as transaction:
+        # The stream says that it is empty, so only the last statement fails.
+        transaction._session.run("UPDATE {stream} SET version = 0")
+        with pytest.raises(VersionConflictError):
+            put(transaction, "k2", "a:1", 0, 2)
+
+        assert transaction.key("k2") is None
+        assert transaction.version("a:1") == 0
+    assert points_of(store.log()) == [1]
+
+
 def test_refuses_a_transaction_inside_another(store: Store) -> None:
     with store.transaction() as transaction:
         told = put(transaction, "k", "a:1", 0, 1)

@@ -63,7 +63,7 @@ def host_of(kind: str, url: str) -> Iterator[Any]:
     engine.dispose()
 
 
-def order(host: Any, number: int) -> None:  # noqa: ANN401  # whatever a host has
+def order(host: Any, number: int) -> None:  # whatever a host has
     statement = f"INSERT INTO orders VALUES ({number})"
     host.execute(statement if hasattr(host, "cursor") else sa.text(statement))
 
@@ -129,6 +129,17 @@ def test_rolls_back_with_the_host(
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_commits_with_a_host_that_writes_nothing_itself(
+    store: Store, shared_url: str, kind: str
+) -> None:
+    with host_of(kind, shared_url) as host:
+        put(store.within(host), "k1", "a:1", 0, 1)
+        host.commit()
+
+    assert points_of(store.log()) == [1]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_never_commits_for_the_host(store: Store, shared_url: str, kind: str) -> None:
     with host_of(kind, shared_url) as host:
         order(host, 1)
@@ -166,7 +177,7 @@ def test_does_not_mind_the_hosts_own_row_settings(
     told = write(store, "k1", "a:1", 1)
     with connected(shared_url) as host:
         if isinstance(host, sqlite3.Connection):
-            host.row_factory = sqlite3.Row
+            host.row_factory = lambda cursor, row: {"row": row, "cursor": cursor}
         else:
             host.row_factory = psycopg.rows.dict_row
         transaction = store.within(host)

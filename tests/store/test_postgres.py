@@ -1,5 +1,6 @@
 """What can go wrong with a server."""
 
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -377,6 +378,30 @@ def test_two_schemas_hold_two_ledgers(
 def test_refuses_an_odd_schema(postgres_url: str, schema: str) -> None:
     with pytest.raises(StoreUrlError):
         open_only(postgres_url, schema=schema)
+
+
+def test_names_are_in_the_order_of_their_bytes_in_any_language(
+    pg: Store, admin: psycopg.Connection
+) -> None:
+    assert pg.schema == "loyaltyledger"
+    found = admin.execute(
+        "SELECT c.relname, l.collname FROM pg_attribute a "
+        "JOIN pg_class c ON c.oid = a.attrelid JOIN pg_collation l "
+        "ON l.oid = a.attcollation "
+        "WHERE c.relnamespace = 'loyaltyledger'::regnamespace AND (c.relname, a.attname) IN "
+        "(('ledger_stream', 'name'), ('ledger_command', 'key'))"
+    )
+
+    assert set(found.fetchall()) == {("ledger_stream", "C"), ("ledger_command", "C")}
+
+
+def test_says_what_to_install(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "loyaltyledger.store.postgres", None)
+
+    with pytest.raises(StoreUrlError, match="pip install"):
+        open_only(postgres_url)
 
 
 def test_takes_no_lock_on_a_table_and_sends_no_notice(

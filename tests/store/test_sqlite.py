@@ -196,6 +196,15 @@ def test_waits_for_somebody_else_to_finish(path: Path) -> None:
     store.close()
 
 
+def test_waits_no_longer_than_the_time_out_for_write_ahead_logging(path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        other.execute("CREATE TABLE orders (id INTEGER)")
+
+        with pytest.raises(StoreBusyError):
+            open_file(path, busy_timeout_s=0.05)
+
+
 def test_refuses_a_newer_schema(path: Path) -> None:
     opened(f"sqlite:///{path}").close()
     with contextlib.closing(sqlite3.connect(path)) as other:
