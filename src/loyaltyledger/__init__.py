@@ -1,10 +1,13 @@
 """Loyalty points you can trust: one log of immutable events, and all that follows."""
 
 from .audit import (
+    Finding,
+    FindingKind,
     LotStanding,
     LotStatus,
     StatementLine,
     Totals,
+    Verification,
 )
 from .kernel.errors import (
     AccountClosedError,
@@ -224,6 +227,8 @@ __all__ = [
     "ExpiryKind",
     "ExpiryMonth",
     "ExpirySlid",
+    "Finding",
+    "FindingKind",
     "FormHousehold",
     "Freeze",
     "FutureInstantError",
@@ -355,6 +360,7 @@ __all__ = [
     "UnknownPurchaseError",
     "UnknownReturnError",
     "UnlinkedReturnRecorded",
+    "Verification",
     "ViewWorker",
     "Views",
     "VoidHold",

@@ -16,8 +16,10 @@ from .audit import (
     Questions,
     StatementLine,
     Totals,
+    Verification,
     balances_as_of,
     totals,
+    verify,
 )
 from .desk import Command, programme_stream
 from .executing import Executor, HostDesk, Outcome, StateCache, Work
@@ -380,6 +382,15 @@ class Ledger:
     def rebuild(self, progress: Callable[[Progress], None] | None = None) -> int:
         """Make the views again from the log; return how many events that took."""
         return self._views.rebuild(progress)
+
+    def verify(self, progress: Callable[[int], None] | None = None) -> Verification:
+        """Replay the whole log, and say what is wrong and where, if anything.
+
+        Compares the views with it too. *progress* is told how many events have been
+        looked at; each is looked at twice.
+        """
+        checkers = (self._views.differences,)
+        return verify(self.store, checkers=checkers, progress=progress)
 
     def receipt(self, key: str) -> Receipt | None:
         """Return what was done under a key; None: nothing."""

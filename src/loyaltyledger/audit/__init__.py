@@ -6,7 +6,7 @@ from .questions import LotStanding, LotStatus, Questions
 from .standings import balances_as_of
 from .statement import StatementLine, statement
 from .totals import Totals, totals
-from .verify import Checker, Progress, verify
+from .verify import Checker, verify
 
 __all__ = [
     "AsOf",
@@ -15,7 +15,6 @@ __all__ = [
     "FindingKind",
     "LotStanding",
     "LotStatus",
-    "Progress",
     "Questions",
     "StatementLine",
     "Totals",

@@ -5,6 +5,7 @@ is bounded by the largest stream and the largest command.
 """
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from itertools import islice
 from typing import get_args
 
@@ -25,15 +26,17 @@ from ..store import (
     Reading,
     Recorded,
     Store,
-    StoreCorruptError,
     StoreFailedError,
+    StoreFullError,
+    StoreReadOnlyError,
     StoreUnavailableError,
 )
+from ..views.differences import Difference
 from .asof import AsOf
 from .findings import FindingKind as Kind
 from .findings import Report, Verification
 from .terms import history_of, kind_of
-from .verify_account import AccountCheck
+from .verify_account import UNFOLDABLE, AccountCheck
 from .verify_commands import CommandCheck
 from .verify_members import check_household, check_member
 from .verify_sales import check_purchase, check_unlinked
@@ -41,10 +44,10 @@ from .verify_streams import quietly, readable
 
 STREAMS_PER_PICTURE = 200
 
-Progress = Callable[[int], None]
+Tell = Callable[[int], None]
 """Is told how many events have been looked at; each is looked at twice."""
 
-Checker = Callable[[], Iterable[str]]
+Checker = Callable[[], Iterable[Difference]]
 """Says in what a view differs from the log."""
 
 EVENTS = {
@@ -68,7 +71,7 @@ ID_COUNTS = {
 
 
 def verify(
-    store: Store, *, checkers: Iterable[Checker] = (), progress: Progress | None = None
+    store: Store, *, checkers: Iterable[Checker] = (), progress: Tell | None = None
 ) -> Verification:
     """Replay the whole log; :class:`Verification` says what is wrong, if anything."""
     report = Report()
@@ -76,10 +79,9 @@ def verify(
     head = store.head()
     check.guarded(check.streams)
     commands = CommandCheck(store, head, report)
-    check.guarded(lambda: check.commands(commands))
+    check.guarded(partial(check.commands, commands))
     for checker in checkers:
-        for problem in checker():
-            report.add(Kind.VIEW_MISMATCH, problem)
+        check.guarded(partial(check.view, checker))
     return Verification(
         findings=tuple(report.findings),
         left_out=report.left_out,
@@ -96,7 +98,7 @@ def _tell_nobody(_events: int) -> None:
 class _Verifier:
     """One verification on its way."""
 
-    def __init__(self, store: Store, report: Report, progress: Progress) -> None:
+    def __init__(self, store: Store, report: Report, progress: Tell) -> None:
         self.streams_seen = 0
         self.events_seen = 0
         self._store = store
@@ -110,9 +112,9 @@ class _Verifier:
         """Turn what a broken database answers into a finding."""
         try:
             work()
-        except StoreUnavailableError:
+        except (StoreUnavailableError, StoreReadOnlyError, StoreFullError):
             raise
-        except (StoreCorruptError, StoreFailedError, TypeError, ValueError) as error:
+        except (StoreFailedError, TypeError, ValueError) as error:
             self._report.add(Kind.DATABASE_DAMAGED, str(error))
 
     def streams(self) -> None:
@@ -131,6 +133,15 @@ class _Verifier:
     def commands(self, commands: CommandCheck) -> None:
         for seen in commands.check():
             self._seen(seen)
+
+    def view(self, checker: Checker) -> None:
+        try:
+            for one in checker():
+                problem = f"{one.view}, table {one.table}: {one.problem}"
+                self._report.add(Kind.VIEW_MISMATCH, problem, stream=one.stream)
+        except UNFOLDABLE as error:
+            problem = f"the views cannot follow the log: {error!r}"
+            self._report.add(Kind.VIEW_MISMATCH, problem)
 
     def _seen(self, events: int) -> None:
         self._looked_at += events

@@ -1,8 +1,8 @@
 """Whether a stream is whole: its versions, its order, and that it can be read."""
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from itertools import pairwise
-from typing import Any
 
 from ..store import RawEvent, Reading, Recorded, StoreError, UnknownEventError
 from ..store.records import micros
@@ -86,13 +86,17 @@ def _decoded(
             report.add(Kind.DAMAGED_EVENT, str(error), place=row)
             yield None
             continue
-        event: Any = one.event
-        if not isinstance(event, classes):
+        if not isinstance(one.event, classes):
             problem = f"{row.name!r} does not belong in such a stream"
             report.add(Kind.WRONG_STREAM, problem, place=row)
             yield None
             continue
-        if micros(event.at) != row.at:
+        if micros(_at(one)) != row.at:
             problem = f"its instant is {one.at.isoformat()} outside, another inside"
             report.add(Kind.INSTANT_MISMATCH, problem, place=row)
         yield one
+
+
+def _at(one: Recorded) -> datetime:
+    at: datetime = one.event.at
+    return at
