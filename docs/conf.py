@@ -1,9 +1,16 @@
 """How the documentation is built: `sphinx-build -W -n docs docs/_build`."""
 
+import enum
+import inspect
+import re
+
+import attrs
 from docutils import nodes
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.util.inspect import signature as signature_of
+from sphinx.util.inspect import stringify_signature
 
 import loyaltyledger
 
@@ -15,6 +22,9 @@ exclude_patterns = ["_build"]
 html_theme = "furo"
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
+
+# What attrs writes in place of a default.
+GENERATED_DEFAULT = re.compile(r"attr_dict\['(\w+)'\]\.default")
 
 autodoc_default_options = {"members": True, "member-order": "bysource"}
 autodoc_preserve_defaults = True
@@ -49,5 +59,53 @@ def _resolve(
     return shown if room != "loyaltyledger" else None
 
 
+def _signature(
+    _app: Sphinx,
+    what: str,
+    _name: str,
+    told: object,
+    _options: object,
+    signature: str | None,
+    returns: str | None,
+) -> tuple[str | None, str | None]:
+    """Show a method with its command's arguments, and defaults as one types them."""
+    if what == "method" and inspect.isfunction(told):
+        command = inspect.getclosurevars(told).nonlocals.get("command")
+        if isinstance(command, type) and attrs.has(command):
+            told = command
+            signature = stringify_signature(
+                signature_of(command),
+                show_return_annotation=False,
+                unqualified_typehints=True,
+            )
+    if signature is None or not isinstance(told, type) or not attrs.has(told):
+        return signature, returns
+    fields = attrs.fields_dict(told)
+    return GENERATED_DEFAULT.sub(
+        lambda found: _typed(fields[found[1]].default), signature
+    ), returns
+
+
+def _typed(default: object) -> str:
+    if isinstance(default, enum.Enum):
+        return f"{type(default).__name__}.{default.name}"
+    if attrs.has(type(default)):
+        return f"{type(default).__name__}()"
+    if isinstance(default, frozenset) and default:
+        return f"frozenset({sorted(default)})"
+    return repr(default)
+
+
+def _skips(
+    _app: Sphinx, _what: str, name: str, told: object, _skip: object, _options: object
+) -> bool | None:
+    """Tell the members of an enumeration, and properties whose name says it all."""
+    if isinstance(told, enum.Enum | property) and not name.startswith("_"):
+        return False
+    return None
+
+
 def setup(app: Sphinx) -> None:
     app.connect("missing-reference", _resolve)
+    app.connect("autodoc-process-signature", _signature)
+    app.connect("autodoc-skip-member", _skips)
