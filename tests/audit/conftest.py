@@ -61,3 +61,5 @@ def case(request: pytest.FixtureRequest) -> Iterator[Case]:
     url: str = request.getfixturevalue("sound_postgres")
     with postgres_patient(url) as patient:
         yield Case(patient, url)
+    with Ledger.open(url) as ledger:
+        ledger.rebuild()

@@ -38,6 +38,7 @@ class FindingKind(StrEnum):
     REVERSAL_EXCEEDS_ENTRY = "reversal-exceeds-entry"
     PAYMENT_EXCEEDS_DEBT = "payment-exceeds-debt"
     BALANCE_MISMATCH = "balance-mismatch"
+    NOT_BOOKED = "not-booked"
     NEGATIVE_BALANCE = "negative-balance"
     AWARD_MISMATCH = "award-mismatch"
     CREDIT_MISMATCH = "credit-mismatch"

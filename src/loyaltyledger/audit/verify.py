@@ -126,7 +126,7 @@ class _Verifier:
                 for name in page:
                     try:
                         self._stream(reading, name)
-                    except InvalidInputError as error:
+                    except (InvalidInputError, *UNFOLDABLE) as error:
                         problem = f"its name cannot be: {error}"
                         self._report.add(Kind.WRONG_STREAM, problem, stream=name)
 

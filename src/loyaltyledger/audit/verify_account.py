@@ -87,6 +87,9 @@ class AccountCheck:
         measured, unbooked = found
         posted = dict(self._posted)
         for event in unbooked:
+            what = type(event).__name__
+            problem = f"{what} at {event.at.isoformat()} should be booked by now"
+            self._tell(Kind.NOT_BOOKED, problem, last)
             for leg in postings(event):
                 posted[leg.account] = posted.get(leg.account, 0) + leg.points
         held = posted.get("member:held", 0)
