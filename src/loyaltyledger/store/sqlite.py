@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 
 from .engine import Session
@@ -31,6 +32,8 @@ class SqliteFile:
         self.path = path.absolute()
         self.database = f"sqlite:///{path}"
         self._busy_timeout_s = busy_timeout_s
+        self._pid = os.getpid()
+        self._writer = threading.RLock()
         self._pool = Pool(
             self._connect,
             sqlite3.Connection.close,
@@ -81,11 +84,11 @@ class SqliteFile:
 
     @contextlib.contextmanager
     def _session(
-        self, begin: str, end: Callable[[SqliteSession], None]
+        self,
+        begin: Callable[[sqlite3.Connection], None],
+        end: Callable[[SqliteSession], None],
     ) -> Iterator[Session]:
-        with self._pool.lease(
-            lambda connection: self._begin(begin, connection)
-        ) as lease:
+        with self._pool.lease(begin) as lease:
             session = SqliteSession(lease.connection, self.database, self.path)
             with finishing(
                 lease,
@@ -96,10 +99,32 @@ class SqliteFile:
                 yield session
 
     def reading(self) -> AbstractContextManager[Session]:
-        return self._session("BEGIN", SqliteSession.rollback)
+        return self._session(partial(self._begin, "BEGIN"), SqliteSession.rollback)
 
-    def writing(self) -> AbstractContextManager[Session]:
-        return self._session("BEGIN IMMEDIATE", SqliteSession.commit)
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Session]:
+        with contextlib.ExitStack() as at_last:
+
+            def begin(connection: sqlite3.Connection) -> None:
+                at_last.enter_context(self._turn())
+                self._begin("BEGIN IMMEDIATE", connection)
+
+            with self._session(begin, SqliteSession.commit) as session:
+                yield session
+
+    @contextlib.contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Queue the threads of this process: SQLite itself would let them sleep."""
+        if self._pid != os.getpid():
+            self._pid, self._writer = os.getpid(), threading.RLock()
+        writer = self._writer
+        if not writer.acquire(timeout=self._busy_timeout_s):
+            problem = f"another thread wrote for {self._busy_timeout_s} s"
+            raise StoreBusyError(database=self.database, problem=problem)
+        try:
+            yield
+        finally:
+            writer.release()
 
     def hosted(self, connection: object, *, ledger_id: str) -> Session:
         return sqlite_session(connection, database=self.database, ledger_id=ledger_id)
