@@ -86,9 +86,8 @@ def purchase_row(one: Recorded) -> Row:
 def _ids(one: Recorded) -> tuple[Row, bool]:
     is_linked = one.stream.startswith("purchase:")
     programme, name = ids_of(one, "purchase" if is_linked else "return", 2)
-    if is_linked == isinstance(one.event, UnlinkedReturnRecorded) or (
-        not is_linked and not isinstance(one.event, get_args(UnlinkedReturnEvent))
-    ):
+    fitting = get_args(PurchaseEvent if is_linked else UnlinkedReturnEvent)
+    if not isinstance(one.event, fitting):
         raise damaged(one, "it is in a stream of another kind")
     ids = (name, None) if is_linked else (None, name)
     found = {"programme": programme, "purchase_id": ids[0], "return_id": ids[1]}
