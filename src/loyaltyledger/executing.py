@@ -189,13 +189,16 @@ class Executor:
     ) -> Outcome:
         try:
             found = transaction.key(command.key)
-            if found is not None:
-                return _repeated(found, mark)
-            return self._carried_out(transaction, work, command, mark, wanted)
+            if found is None:
+                return self._carried_out(transaction, work, command, mark, wanted)
         except StoreError:
             raise
         except LedgerError as refused:
-            return refused
+            # The same command may have got in since the first look, and be the reason.
+            found = transaction.key(command.key)
+            if found is None:
+                return refused
+        return _repeated(found, mark)
 
     def _carried_out(
         self,
@@ -252,10 +255,9 @@ def checked(command: object) -> Command:
     return command
 
 
-def _repeated(found: KeyRecord, mark: Fingerprint) -> Receipt:
+def _repeated(found: KeyRecord, mark: Fingerprint) -> Outcome:
     """Answer a command that was carried out before, as it was answered then."""
     if found.digest != mark.digest:
-        raise KeyReusedError(
-            key=found.key, differing=differing(found.fields, mark.fields)
-        )
+        fields = differing(found.fields, mark.fields)
+        return KeyReusedError(key=found.key, differing=fields)
     return receipt_of(found)
