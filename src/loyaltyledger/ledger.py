@@ -18,6 +18,7 @@ from .audit import (
     Totals,
     Verification,
     balances_as_of,
+    liability_as_of,
     totals,
     verify,
 )
@@ -353,10 +354,21 @@ class Ledger:
         return self._views.balances(programme_id=programme_id, at=at)
 
     def liability(
-        self, *, programme_id: str, at: datetime | None = None
+        self,
+        *,
+        programme_id: str,
+        at: datetime | None = None,
+        known_at: datetime | None = None,
     ) -> tuple[Liability, ...]:
-        """Return what is outstanding per point type, by the month it expires in."""
-        return self._views.liability(programme_id=programme_id, at=at)
+        """Return what is outstanding per point type, by the month it expires in.
+
+        With *known_at* it is read from the log, account by account, else from the
+        views.
+        """
+        if known_at is None:
+            return self._views.liability(programme_id=programme_id, at=at)
+        as_of = self._as_of(at, known_at)
+        return liability_as_of(self.store, as_of, programme_id=programme_id)
 
     def purchases(
         self,

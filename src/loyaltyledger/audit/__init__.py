@@ -2,6 +2,7 @@
 
 from .asof import AsOf, account_as_of, standing_at
 from .findings import Finding, FindingKind, Verification
+from .liability import liability_as_of
 from .questions import LotStanding, LotStatus, Questions
 from .standings import balances_as_of
 from .statement import StatementLine, statement
@@ -21,6 +22,7 @@ __all__ = [
     "Verification",
     "account_as_of",
     "balances_as_of",
+    "liability_as_of",
     "standing_at",
     "statement",
     "totals",
