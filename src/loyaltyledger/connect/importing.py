@@ -77,6 +77,8 @@ def import_purchases(
     with ledger.store.reading() as reading:
         if not reading.version(programme_stream(programme_id)):
             raise UnknownProgrammeError(name=programme_id)
+    if rejects is not None:
+        write_rejects(Path(rejects), ())  # where it cannot be, nothing is begun
     try:
         with Staging() as staging:
             run = _Import(ledger, staging, how, programme_id, facts_per_batch)

@@ -1,0 +1,117 @@
+"""`demo`: a made-up year of one shop, a report on it, and the proof that it adds up."""
+
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import attrs
+import click
+
+from .. import demo
+from ..ledger import Ledger
+from . import reports
+from .accounts import print_statement
+from .bringing_in import report_json
+from .failing import REFUSED
+from .output import Watch, remark, say, show_json, show_table, watching
+from .scope import Scope, json_option, scope_of
+from .upkeep import print_verification, verification_json
+
+SAMPLE_LINES = 25
+
+
+@click.command("demo")
+@click.option("--db", "url", metavar="URL", help="Keep it there. Default: nowhere.")
+@click.option("--members", type=click.IntRange(10, 100_000), default=3000)
+@click.option("--seed", type=click.IntRange(0, 2**63), default=1)
+@json_option
+def play_demo(url: str | None, members: int, seed: int, as_json: bool) -> None:
+    """Make up a year of one shop, import it, report on it, and verify it.
+
+    The same seed makes the same year.
+    """
+    clock = demo.StoryClock()
+    with ExitStack() as stack:
+        place = url
+        if place is None:
+            folder = stack.enter_context(TemporaryDirectory(prefix="loyaltyledger-"))
+            place = f"sqlite:///{Path(folder) / 'demo.db'}"
+        ledger = stack.enter_context(Ledger.open(place, clock=clock))
+        watch = stack.enter_context(watching())
+        played = demo.play(
+            ledger,
+            clock,
+            members=members,
+            seed=seed,
+            progress=lambda done, total: watch("a year in the shop", done, total),
+        )
+        show = _show_json if as_json else _show
+        is_sound = show(ledger, played, watch)
+    if url is not None:
+        remark(f"kept; ask on: loyaltyledger balance {played.sample_member} --db …")
+    if not is_sound:
+        sys.exit(REFUSED)
+
+
+def _show(ledger: Ledger, played: demo.Demo, watch: Watch) -> bool:
+    """Report to a person."""
+    scope = scope_of(ledger, demo.SHOP.programme_id)
+    _print_year(played)
+    for totals in reports.totals_of(ledger, scope, at=None, known_at=None):
+        reports.print_totals(totals)
+    for liability in reports.liability_of(ledger, scope, at=None, known_at=None):
+        reports.print_liability(liability)
+    _print_sample(ledger, scope, played)
+    verified = ledger.verify(lambda events: watch("verifying", events, 0))
+    print_verification(verified)
+    return verified.is_sound
+
+
+def _print_year(played: demo.Demo) -> None:
+    say(
+        f"A year of a corner shop with {played.members:,} members (seed {played.seed}), "
+        f"which ends on {demo.END:%d %B %Y}."
+    )
+    show_table("Asked of the ledger as it happened", ("", "times"), played.commands)
+    show_table("Refused, as they must be", ("", "times"), played.refusals)
+    figures = report_json(played.imported)
+    rows = [("files", played.files)]
+    rows += [
+        (name.replace("_", " "), count)
+        for name, count in figures.items()
+        if isinstance(count, int) and not isinstance(count, bool) and count
+    ]
+    show_table("Imported from the tills' files", ("", ""), rows)
+
+
+def _print_sample(ledger: Ledger, scope: Scope, played: demo.Demo) -> None:
+    member = played.sample_member
+    lines = ledger.statement(
+        programme_id=scope.programme_id,
+        member_id=member,
+        point_type=demo.POINT_TYPE,
+    )
+    print_statement(scope, member, lines[:SAMPLE_LINES])
+    if len(lines) > SAMPLE_LINES:
+        say(f"… and {len(lines) - SAMPLE_LINES:,} lines more\n")
+
+
+def _show_json(ledger: Ledger, played: demo.Demo, watch: Watch) -> bool:
+    """Report to a program; the same for the same seed and number of members."""
+    scope = scope_of(ledger, demo.SHOP.programme_id)
+    totals = reports.totals_of(ledger, scope, at=None, known_at=None)
+    liability = reports.liability_of(ledger, scope, at=None, known_at=None)
+    verified = ledger.verify(lambda events: watch("verifying", events, 0))
+    document = {
+        "seed": played.seed,
+        "members": played.members,
+        "commands": dict(played.commands),
+        "refusals": dict(played.refusals),
+        "imported": attrs.asdict(played.imported),
+        "totals": reports.totals_json(totals),
+        "liability": [reports.liability_json(one) for one in liability],
+        "verification": verification_json(verified),
+    }
+    show_json(document)
+    return verified.is_sound

@@ -1,0 +1,94 @@
+"""`migrate`, `sweep`, `rebuild` and `verify`: keeping a ledger in order."""
+
+import sys
+
+import attrs
+import click
+
+from ..audit import Verification
+from ..ledger import migrate
+from ..views import Progress
+from .failing import REFUSED
+from .output import say, show_json, watching
+from .scope import at_option, db_option, existing, json_option, scope_of
+
+
+@click.command("migrate")
+@db_option
+@json_option
+def migrate_ledger(url: str, as_json: bool) -> None:
+    """Make the tables of a ledger, or bring them up to date."""
+    steps = migrate(url)
+    if as_json:
+        show_json({"steps": steps})
+        return
+    for step in steps:
+        say(step)
+    if not steps:
+        say("nothing to do: the tables are up to date")
+
+
+@click.command("sweep")
+@db_option
+@at_option
+@json_option
+def sweep(url: str, at: str | None, as_json: bool) -> None:
+    """Book what time has done: lapses, activations, expiry.
+
+    Every balance is the same without it; the books of the accounts are brought up
+    to date.
+    """
+    with existing(url) as ledger:
+        instant = None if at is None else scope_of(ledger, None).instant(at, "--at")
+        changed = ledger.sweep(at=instant)
+    if as_json:
+        show_json({"accounts_changed": changed})
+    else:
+        say(f"{changed:,} accounts changed")
+
+
+@click.command("rebuild")
+@db_option
+@json_option
+def rebuild(url: str, as_json: bool) -> None:
+    """Make the views again from the log."""
+    with existing(url) as ledger, watching() as watch:
+
+        def told(progress: Progress) -> None:
+            watch("rebuilding", progress.position, progress.head)
+
+        events = ledger.rebuild(told)
+    if as_json:
+        show_json({"events": events})
+    else:
+        say(f"views made again from {events:,} events")
+
+
+@click.command("verify")
+@db_option
+@json_option
+def verify(url: str, as_json: bool) -> None:
+    """Replay everything, and say what is wrong and where."""
+    with existing(url) as ledger, watching() as watch:
+        found = ledger.verify(lambda events: watch("verifying", events, 0))
+    if as_json:
+        show_json(verification_json(found))
+    else:
+        print_verification(found)
+    if not found.is_sound:
+        sys.exit(REFUSED)
+
+
+def verification_json(found: Verification) -> dict[str, object]:
+    return {"is_sound": found.is_sound, **attrs.asdict(found)}
+
+
+def print_verification(found: Verification) -> None:
+    for finding in found.findings:
+        say(finding)
+    if found.left_out:
+        say(f"… and {found.left_out:,} more")
+    counts = f"{found.events:,} events in {found.streams:,} streams, "
+    counts += f"{found.commands:,} commands"
+    wrong = len(found.findings) + found.left_out
+    say(f"{counts}: {'sound' if found.is_sound else f'{wrong:,} findings'}")
