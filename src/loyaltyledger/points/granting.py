@@ -136,15 +136,16 @@ def release(
     for part in account.entries[entry_id].parts:
         assert part.lot_id is not None, "grants are made of lots"
         book = account.lots[part.lot_id]
-        if book.lot.available_from is None and book.is_pending(at) and book.remaining:
-            events.append(_released(book, entry_id, at, kind, tz))
+        start = max(at, book.granted_at)
+        waits = book.lot.available_from is None and book.is_pending(start)
+        if waits and book.remaining:
+            events.append(_released(book, entry_id, start, kind, tz))
     return tuple(events)
 
 
 def _released(
-    book: LotBook, entry_id: str, at: datetime, kind: PointType, tz: ZoneInfo
+    book: LotBook, entry_id: str, start: datetime, kind: PointType, tz: ZoneInfo
 ) -> LotReleased:
-    start = max(at, book.granted_at)
     end = book.lot.expires_at
     if end is None:
         end = expires_at(kind.expiry, start, tz, point_type=kind.name)

@@ -86,12 +86,15 @@ class LotBook:
         return self.dead_from is not None and at >= self.dead_from
 
     def is_live(self, at: datetime) -> bool:
+        """Say whether it is usable: never before it was granted, whatever its dates."""
         start = self.lot.available_from
-        return start is not None and start <= at and not self.is_dead(at)
+        is_there = start is not None and max(start, self.granted_at) <= at
+        return is_there and not self.is_dead(at)
 
     def is_pending(self, at: datetime) -> bool:
         start = self.lot.available_from
-        return (start is None or at < start) and not self.is_dead(at)
+        waits = self.granted_at <= at and (start is None or at < start)
+        return waits and not self.is_dead(at)
 
     def remaining_at(self, at: datetime) -> int:
         """Return what remained of it after all that had happened by *at*."""
