@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from ..programme import SpendOrder
-from .account import Account, DebtKey, evolve
+from .account import Account, DebtKey, evolve, fold
 from .events import (
     DebtPaid,
     Event,
@@ -29,17 +29,31 @@ def due(account: Account, to: datetime, order: SpendOrder) -> tuple[Event, ...]:
     """
     if not (account.open_lots or account.open_holds or account.owing):
         return ()
-    events: list[Event] = []
-    for step in (_lapses, _revivals, _activations):
-        new = tuple(step(account, to))
-        for event in new:
-            account = evolve(account, event)
-        events += new
-    while (payment := _payment(account, to, order)) is not None:
-        account = evolve(account, payment)
-        events.append(payment)
+    events: list[Event] = [*_revivals(account, to)]
+    account = fold(account, tuple(events))
+    for instant in _instants(account, to):
+        for step in (_lapses, _activations):
+            new = tuple(step(account, instant))
+            account = fold(account, new)
+            events += new
+        while (payment := _payment(account, instant, order)) is not None:
+            account = evolve(account, payment)
+            events.append(payment)
     events += _deaths(account, to)
     return tuple(events)
+
+
+def _instants(account: Account, to: datetime) -> tuple[datetime, ...]:
+    """Return when points come free by themselves, and *to*.
+
+    While something is owed each instant counts, since what pays it may die later.
+    """
+    if not account.owing:
+        return (to,)
+    starts = (book.lot.available_from for book in _open_lots(account))
+    lapses = (account.holds[hold_id].lapses_at for hold_id in account.open_holds)
+    found = {at for at in (*starts, *lapses) if at is not None and at < to}
+    return (*sorted(found), to)
 
 
 def apply_due(account: Account, to: datetime, order: SpendOrder) -> Account:
@@ -129,7 +143,8 @@ def _deaths(account: Account, to: datetime) -> Iterator[Event]:
         pins = pinned(account, book.lot.lot_id, to)
         points = book.remaining - pins - book.gone
         if points:
-            at = max(dead_from, book.in_at) if points > 0 else dead_from
+            since = book.in_at if points > 0 else book.granted_at
+            at = max(dead_from, since)
             yield _death(book, points, at)
 
 
