@@ -216,10 +216,10 @@ def test_a_transaction_keeps_to_its_own_ids(postgres_url: str) -> None:
 
 def test_processes_that_migrate_at_once_make_one_ledger(shared_url: str) -> None:
     context = get_context("spawn")
-    with context.Pool(6) as pool:
-        steps = pool.map_async(migrate_store, [shared_url] * 12).get(60)
+    with context.Pool(3) as pool:
+        steps = pool.map_async(migrate_store, [shared_url] * 6).get(60)
 
-    assert sorted(steps) == [()] * 11 + [("tables",)]
+    assert sorted(steps) == [()] * 5 + [("tables",)]
     store = open_store(shared_url, names=NAMES, clock=Clock())
     assert write(store, "k", "a:1", 1)
     store.close()
@@ -237,13 +237,13 @@ def test_processes_that_open_an_absent_file_at_once_make_one_ledger(
     sqlite_url: str,
 ) -> None:
     context = get_context("spawn")
-    tasks = [(sqlite_url, n) for n in range(1, 13)]
-    with context.Pool(6) as pool:
+    tasks = [(sqlite_url, n) for n in range(1, 7)]
+    with context.Pool(3) as pool:
         ids = pool.map_async(open_and_write, tasks).get(60)
 
     assert len(set(ids)) == 1
     store = open_store(sqlite_url, names=NAMES, clock=Clock())
-    assert sorted(points_of(store.log())) == list(range(1, 13))
+    assert sorted(points_of(store.log())) == list(range(1, 7))
     store.close()
 
 

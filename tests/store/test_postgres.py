@@ -389,7 +389,8 @@ def test_names_are_in_the_order_of_their_bytes_in_any_language(
         "JOIN pg_class c ON c.oid = a.attrelid JOIN pg_collation l "
         "ON l.oid = a.attcollation "
         "WHERE c.relnamespace = 'loyaltyledger'::regnamespace "
-        "AND (c.relname, a.attname) IN (('ledger_stream', 'name'), ('ledger_command', 'key'))"
+        "AND c.relname || '.' || a.attname "
+        "IN ('ledger_stream.name', 'ledger_command.key')"
     )
 
     assert set(found.fetchall()) == {("ledger_stream", "C"), ("ledger_command", "C")}
