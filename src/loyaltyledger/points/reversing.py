@@ -156,7 +156,9 @@ class _Taking:
     def _undo(self, entry: Entry, index: int, amount: int) -> list[Part]:
         part = entry.parts[index]
         if part.kind in {PartKind.DEBT, PartKind.LOST}:
-            return [Part(points=amount, kind=part.kind, of=index)]
+            owes = part.kind is PartKind.DEBT and not self.account.is_closed
+            kind = PartKind.DEBT if owes else PartKind.LOST
+            return [Part(points=amount, kind=kind, of=index)]
         assert part.lot_id is not None, "what moved points names its lot"
         book = self.account.lots[part.lot_id]
         parts = [] if self._spares(book, entry) else self._take(book, amount, index)
@@ -166,8 +168,8 @@ class _Taking:
                 parts += self._take(other, short, index)
                 short = amount - sum(one.points for one in parts)
         if short:
-            debt = self.policy is ReversalPolicy.DEBT
-            kind = PartKind.DEBT if debt else PartKind.LOST
+            owes = self.policy is ReversalPolicy.DEBT
+            kind = PartKind.DEBT if owes else PartKind.LOST
             parts.append(Part(points=short, kind=kind, of=index))
         return parts
 
