@@ -1,0 +1,91 @@
+"""What random histories have found, each as small as it can be told."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from loyaltyledger import Ledger
+from loyaltyledger.kernel.errors import InsufficientPointsError
+from model.points_model import Terms
+from model.shop import POINTS, SHOP, START, Clock, basket_of, open_shop
+
+ANN: dict[str, Any] = {"member_id": "ann", **POINTS}
+DAY = timedelta(days=1)
+
+
+def after(clock: Clock, days: int) -> None:
+    clock.now = START + days * DAY
+
+
+def test_a_lot_is_not_spent_before_it_was_granted() -> None:
+    clock = Clock()
+    ledger = open_shop("memory:", Terms(), clock)
+    after(clock, 9)
+    ledger.earn(
+        key="e", points=5, at=START + 5 * DAY, available_from=START + DAY, **ANN
+    )
+
+    with pytest.raises(InsufficientPointsError):
+        ledger.spend(key="s", points=5, at=START + 3 * DAY, **ANN)
+
+    assert ledger.balance(at=START + 4 * DAY, **ANN).available == 0
+
+
+def test_points_that_wait_are_not_clawed_back_before_they_were_granted() -> None:
+    clock = Clock()
+    terms = Terms(pending="event", reversal="pending_only")
+    ledger = open_shop("memory:", terms, clock)
+    after(clock, 9)
+    ledger.earn(key="e", points=5, at=START + 5 * DAY, **ANN)
+
+    ledger.return_unlinked(
+        key="u",
+        member_id="ann",
+        return_id="u",
+        basket=basket_of({"1": (1, 600)}),
+        at=START + 3 * DAY,
+        **SHOP,
+    )
+
+    assert ledger.balance(at=START + 4 * DAY, **ANN).pending == 0
+    assert ledger.balance(**ANN).pending == 5
+
+
+@pytest.mark.parametrize("is_swept", [True, False])
+def test_what_lapses_pays_what_is_owed_before_its_lot_dies(is_swept: bool) -> None:  # noqa: FBT001  # a parameter of the test
+    clock = Clock()
+    ledger = open_shop("memory:", Terms(), clock)
+    ledger.earn(key="first", points=10, **ANN)
+    ledger.spend(key="s", points=10, **ANN)
+    ledger.earn(key="second", points=10, expires_at=START + 7 * DAY, **ANN)
+    ledger.hold(key="h", points=5, lapses_at=START + 6 * DAY, **ANN)
+    ledger.hold(key="longer", points=5, lapses_at=START + 8 * DAY, **ANN)
+    after(clock, 1)
+    ledger.reverse(key="r", entry_id="first", **ANN)
+
+    after(clock, 6)
+    if is_swept:
+        ledger.sweep()
+    after(clock, 9)
+
+    assert ledger.balance(**ANN).debt == 5
+
+
+def test_a_closed_account_never_owes_again() -> None:
+    clock = Clock()
+    ledger = open_shop("memory:", Terms(), clock)
+    owe(ledger)
+    ledger.reverse(key="back", entry_id="r", **ANN)
+    ledger.close_member(key="c", member_id="ann", **SHOP)
+
+    ledger.reverse(key="again", entry_id="back", **ANN)
+
+    assert ledger.balance(**ANN).debt == 0
+
+
+def owe(ledger: Ledger) -> None:
+    """Make ten points of debt, by the reversal *r*."""
+    ledger.earn(key="e", points=10, **ANN)
+    ledger.spend(key="s", points=10, **ANN)
+    ledger.reverse(key="r", entry_id="e", **ANN)
