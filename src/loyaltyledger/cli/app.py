@@ -14,7 +14,7 @@ from .upkeep import migrate_ledger, rebuild, sweep, verify
 @click.group(cls=App)
 @click.version_option(__version__, prog_name="loyaltyledger")
 @click.option("--debug", is_flag=True, help="Show where an error came from.")
-def app(debug: bool) -> None:  # noqa: ARG001  # read before click does, for its errors too
+def app(debug: bool) -> None:
     """Loyalty points you can trust.
 
     Ends with 0 when all is well, 1 when something was refused or is unsound, and 2

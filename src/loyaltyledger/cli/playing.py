@@ -9,6 +9,7 @@ import attrs
 import click
 
 from .. import demo
+from ..connect import totals_report
 from ..ledger import Ledger
 from . import reports
 from .accounts import print_statement
@@ -70,8 +71,8 @@ def _show(ledger: Ledger, played: demo.Demo, watch: Watch) -> bool:
 
 def _print_year(played: demo.Demo) -> None:
     say(
-        f"A year of a corner shop with {played.members:,} members (seed {played.seed}), "
-        f"which ends on {demo.END:%d %B %Y}."
+        f"A year of a corner shop with {played.members:,} members, "
+        f"until {demo.END:%d %B %Y} (seed {played.seed})"
     )
     show_table("Asked of the ledger as it happened", ("", "times"), played.commands)
     show_table("Refused, as they must be", ("", "times"), played.refusals)
@@ -100,7 +101,6 @@ def _print_sample(ledger: Ledger, scope: Scope, played: demo.Demo) -> None:
 def _show_json(ledger: Ledger, played: demo.Demo, watch: Watch) -> bool:
     """Report to a program; the same for the same seed and number of members."""
     scope = scope_of(ledger, demo.SHOP.programme_id)
-    totals = reports.totals_of(ledger, scope, at=None, known_at=None)
     liability = reports.liability_of(ledger, scope, at=None, known_at=None)
     verified = ledger.verify(lambda events: watch("verifying", events, 0))
     document = {
@@ -109,7 +109,7 @@ def _show_json(ledger: Ledger, played: demo.Demo, watch: Watch) -> bool:
         "commands": dict(played.commands),
         "refusals": dict(played.refusals),
         "imported": attrs.asdict(played.imported),
-        "totals": reports.totals_json(totals),
+        "totals": totals_report(ledger, programme_id=scope.programme_id),
         "liability": [reports.liability_json(one) for one in liability],
         "verification": verification_json(verified),
     }

@@ -1,14 +1,12 @@
 """`report`: what all members have together."""
 
-from collections.abc import Iterator
 from datetime import datetime
 
 import attrs
 import click
 
-from ..audit import AsOf, Totals
-from ..kernel.ids import stream_ids, stream_name
-from ..kernel.time import NEVER
+from ..audit import Totals
+from ..connect import balances_report, totals_report
 from ..ledger import Ledger
 from ..views import Liability
 from .output import show_json, show_table
@@ -50,15 +48,19 @@ def report_totals(
     """Show what became of all points."""
     with existing(url) as ledger:
         scope = scope_of(ledger, programme_id, point_type)
-        found = totals_of(
-            ledger,
-            scope,
-            at=scope.instant(at, "--at"),
-            known_at=scope.instant(known_at, "--known-at"),
-        )
-    if as_json:
-        show_json(totals_json(found))
-        return
+        when = scope.instant(at, "--at")
+        known = scope.instant(known_at, "--known-at")
+        if as_json:
+            document = totals_report(
+                ledger,
+                programme_id=scope.programme_id,
+                point_type=point_type,
+                at=when,
+                known_at=known,
+            )
+            show_json(document)
+            return
+        found = totals_of(ledger, scope, at=when, known_at=known)
     for totals in found:
         print_totals(totals)
 
@@ -68,12 +70,6 @@ def totals_of(
 ) -> tuple[Totals, ...]:
     found = ledger.totals(programme_id=scope.programme_id, at=at, known_at=known_at)
     return tuple(one for one in found if one.point_type in scope.point_types)
-
-
-def totals_json(found: tuple[Totals, ...]) -> dict[str, object]:
-    """Return the totals of the one point type, or a list of all of them."""
-    documents = [attrs.asdict(totals) for totals in found]
-    return documents[0] if len(documents) == 1 else {"totals": documents}
 
 
 def print_totals(totals: Totals) -> None:
@@ -109,9 +105,10 @@ def report_balances(
     """Show the outstanding balance of each member; below 0 it is debt."""
     with existing(url) as ledger:
         scope = scope_of(ledger, programme_id, point_type)
-        balances = balances_of(
+        balances = balances_report(
             ledger,
-            scope,
+            programme_id=scope.programme_id,
+            point_type=scope.one_type(),
             owner_kind=owner_kind,
             at=scope.instant(at, "--at"),
             known_at=scope.instant(known_at, "--known-at"),
@@ -121,38 +118,6 @@ def report_balances(
         return
     title = f"{scope.programme_id}: {scope.one_type()}"
     show_table(title, (owner_kind, "outstanding"), balances.items())
-
-
-def balances_of(
-    ledger: Ledger,
-    scope: Scope,
-    *,
-    owner_kind: str,
-    at: datetime | None,
-    known_at: datetime | None,
-) -> dict[str, int]:
-    """Return what each owner has; whoever is known has an entry, be it 0."""
-    as_of = AsOf(at=NEVER if at is None else at, known_at=known_at)
-    balances = dict.fromkeys(_owners(ledger, scope, owner_kind, as_of), 0)
-    found = ledger.balances_as_of(
-        programme_id=scope.programme_id,
-        point_type=scope.one_type(),
-        at=at,
-        known_at=known_at,
-    )
-    for account_id, balance in found:
-        if account_id.owner_kind == owner_kind:
-            balances[account_id.owner_id] = balance.outstanding
-    return dict(sorted(balances.items()))
-
-
-def _owners(
-    ledger: Ledger, scope: Scope, owner_kind: str, as_of: AsOf
-) -> Iterator[str]:
-    prefix = stream_name(owner_kind, scope.programme_id) + ":"
-    for stream, events in ledger.store.all_streams(prefix):
-        if as_of.of(events):
-            yield stream_ids(stream)[2]
 
 
 @reports.command("liability")

@@ -13,6 +13,7 @@ from .purchase_map import (
     Times,
     load_purchase_map,
 )
+from .reporting import balances_report, totals_report
 
 __all__ = [
     "Columns",
@@ -27,8 +28,10 @@ __all__ = [
     "TenderColumn",
     "TenderPer",
     "Times",
+    "balances_report",
     "define_programme",
     "import_purchases",
     "load_programme",
     "load_purchase_map",
+    "totals_report",
 ]
