@@ -29,8 +29,7 @@ CHANGES = {
     "view_statement": (
         "UPDATE {schema}view_statement SET change = 0 WHERE kind = 'spend'",
         "DELETE FROM {schema}view_statement WHERE kind = 'spend'",
-        "UPDATE {schema}view_statement SET position = position + 100000 "
-        "WHERE kind = 'spend'",
+        "UPDATE {schema}view_statement SET position = -1 WHERE kind = 'spend'",
     ),
     "view_purchase": (
         "UPDATE {schema}view_purchase SET total = '1'",

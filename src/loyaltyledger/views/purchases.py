@@ -147,16 +147,18 @@ def read_purchases(
         if known_at is not None:
             statement = statement.where(table.c.recorded_at <= micros(known_at))
     statement = statement.order_by(PURCHASE.c.at, PURCHASE.c.position)
-    found = connection.execute(statement).mappings().all()
-    totals = {
-        (row["stream"], row["return_id"]): row["total"]
-        for row in found
-        if row["kind"] in {PurchaseKind.RETURNED, PurchaseKind.RETURNED_UNLINKED}
-    }
-    return tuple(
-        _read(row, row["total"] or totals.get((row["stream"], row["return_id"])))
-        for row in found
-    )
+    found = connection.execute(statement).mappings()
+    totals: dict[tuple[str, str | None], str | None] = {}
+    rows = []
+    for row in found:
+        key = (row["stream"], row["return_id"])
+        total = row["total"]
+        if row["kind"] == PurchaseKind.RETURN_CANCELLED:
+            total = totals.get(key)
+        elif total is not None:
+            totals[key] = total
+        rows.append(_read(row, total))
+    return tuple(rows)
 
 
 def _read(row: RowMapping, total: str | None) -> PurchaseRow:
