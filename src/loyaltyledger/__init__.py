@@ -1,6 +1,7 @@
 """Loyalty points you can trust: one log of immutable events, and all that follows."""
 
 from .audit import (
+    Explanation,
     Finding,
     FindingKind,
     LotStanding,
@@ -30,8 +31,8 @@ from .kernel.errors import (
     NaiveDatetimeError,
     NoExpiryDateError,
     NotAllowedToSpendError,
-    NothingToConvertError,
     NotPendingError,
+    NothingToConvertError,
     OpenHoldsError,
     PeriodError,
     PointsOverflowError,
@@ -44,6 +45,8 @@ from .kernel.errors import (
     UnknownError,
     UnknownHoldError,
     UnknownHouseholdError,
+    UnknownKeyError,
+    UnknownLotError,
     UnknownMemberError,
     UnknownPointTypeError,
     UnknownProgrammeError,
@@ -227,6 +230,7 @@ __all__ = [
     "ExpiryKind",
     "ExpiryMonth",
     "ExpirySlid",
+    "Explanation",
     "Finding",
     "FindingKind",
     "FormHousehold",
@@ -354,6 +358,8 @@ __all__ = [
     "UnknownEventError",
     "UnknownHoldError",
     "UnknownHouseholdError",
+    "UnknownKeyError",
+    "UnknownLotError",
     "UnknownMemberError",
     "UnknownPointTypeError",
     "UnknownProgrammeError",

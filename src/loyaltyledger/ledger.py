@@ -12,12 +12,17 @@ from typing import Concatenate, ParamSpec, Self
 
 from .audit import (
     AsOf,
+    Explanation,
     LotStanding,
     Questions,
     StatementLine,
     Totals,
     Verification,
+    Wanted,
     balances_as_of,
+    explain_id,
+    explain_key,
+    explain_receipt,
     liability_as_of,
     totals,
     verify,
@@ -403,6 +408,42 @@ class Ledger:
         """
         checkers = (self._views.differences,)
         return verify(self.store, checkers=checkers, progress=progress)
+
+    def explain(
+        self,
+        subject: Receipt | str | None = None,
+        *,
+        programme_id: str | None = None,
+        member_id: str | None = None,
+        point_type: str | None = None,
+        purchase_id: str | None = None,
+        return_id: str | None = None,
+        entry_id: str | None = None,
+        hold_id: str | None = None,
+        lot_id: str | None = None,
+    ) -> Explanation:
+        """Take apart what was recorded: why it is so, from sale line to lot to spend.
+
+        *subject* is a receipt or a key. Otherwise give the programme and one id: a
+        purchase, a return (of that purchase, or an unlinked one); or, with the member
+        and point type, an entry, a hold or a lot.
+        """
+        wanted = Wanted(
+            programme_id=programme_id,
+            member_id=member_id,
+            point_type=point_type,
+            purchase_id=purchase_id,
+            return_id=return_id,
+            entry_id=entry_id,
+            hold_id=hold_id,
+            lot_id=lot_id,
+        )
+        with self._executor.desk.reading() as reading:
+            if isinstance(subject, Receipt):
+                return explain_receipt(reading, subject)
+            if subject is not None:
+                return explain_key(reading, subject)
+            return explain_id(reading, wanted)
 
     def receipt(self, key: str) -> Receipt | None:
         """Return what was done under a key; None: nothing."""

@@ -1,6 +1,8 @@
 """Questions about the log: as it was, as it was known, and whether it holds."""
 
 from .asof import AsOf, account_as_of, standing_at
+from .explain import Wanted, explain_id, explain_key, explain_receipt
+from .explanation import Explanation
 from .findings import Finding, FindingKind, Verification
 from .liability import liability_as_of
 from .questions import LotStanding, LotStatus, Questions
@@ -12,6 +14,7 @@ from .verify import Checker, verify
 __all__ = [
     "AsOf",
     "Checker",
+    "Explanation",
     "Finding",
     "FindingKind",
     "LotStanding",
@@ -20,8 +23,12 @@ __all__ = [
     "StatementLine",
     "Totals",
     "Verification",
+    "Wanted",
     "account_as_of",
     "balances_as_of",
+    "explain_id",
+    "explain_key",
+    "explain_receipt",
     "liability_as_of",
     "standing_at",
     "statement",

@@ -114,7 +114,7 @@ class _Verifier:
             work()
         except (StoreUnavailableError, StoreReadOnlyError, StoreFullError):
             raise
-        except (StoreFailedError, TypeError, ValueError) as error:
+        except (StoreFailedError, TypeError, ValueError, OverflowError) as error:
             self._report.add(Kind.DATABASE_DAMAGED, str(error))
 
     def streams(self) -> None:

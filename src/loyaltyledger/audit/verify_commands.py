@@ -44,6 +44,10 @@ class CommandCheck:
             for row in rows:
                 if row.position > self._head:
                     return
+                if not row.stream:
+                    # the only name that no list of streams begins after
+                    problem = "its stream has no name"
+                    self._report.add(Kind.WRONG_STREAM, problem, place=row)
                 yield row
             after = rows[-1].position
 
@@ -51,7 +55,7 @@ class CommandCheck:
         try:
             with self._store.reading() as reading:
                 found = reading.key(row.key)
-        except StoreError:
+        except (StoreError, OverflowError):
             return False
         return found is not None and len(found.events) == row.events
 

@@ -10,6 +10,7 @@ LedgerError
 ├── UnknownError                 something that was never recorded
 │   ├── UnknownProgrammeError, UnknownPointTypeError, UnknownMemberError,
 │   │   UnknownHouseholdError, UnknownEntryError, UnknownHoldError,
+│   ├── UnknownLotError, UnknownKeyError,
 │   └── UnknownPurchaseError, UnknownReturnError, UnknownConversionError
 ├── AlreadyExistsError           an id that was used before for something else
 ├── RefusedError                 understood, and against the rules
@@ -152,6 +153,20 @@ class UnknownHoldError(UnknownError):
     """The account has no hold with this id."""
 
     what = "hold"
+
+
+@refusal
+class UnknownLotError(UnknownError):
+    """The account has no lot with this id."""
+
+    what = "lot"
+
+
+@refusal
+class UnknownKeyError(UnknownError):
+    """Nothing was done under this key."""
+
+    what = "key"
 
 
 @refusal
