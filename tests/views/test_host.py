@@ -3,6 +3,7 @@
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -11,7 +12,7 @@ from loyaltyledger import Ledger, StoreBusyError
 from shop import open_shop
 from views.history import view_rows
 
-EARN = {"programme_id": "shop", "member_id": "ann", "point_type": "points"}
+EARN: dict[str, Any] = {"programme_id": "shop", "member_id": "ann", "point_type": "points"}
 
 
 def connected(url: str) -> sqlite3.Connection | psycopg.Connection[tuple[object, ...]]:

@@ -5,9 +5,9 @@ that decisions are made on: each of the two is checked against the other.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import assert_never, get_args
+from typing import assert_never
 
 from sqlalchemy import Connection, tuple_
 
@@ -34,11 +34,10 @@ from ..points import (
 )
 from ..store import Recorded
 from ..store.records import micros
+from .events import POINTS_EVENTS, lots_named, micros_or_none
 from .rows import Row, Rows, chunks
 from .tables import ACCOUNT, DEBT, LOT, PIN
 from .view import UnfittingError, View, blaming, ids_of
-
-POINTS_EVENTS = get_args(Event)
 
 
 def take_in(connection: Connection, events: Sequence[Recorded]) -> None:
@@ -50,10 +49,6 @@ def take_in(connection: Connection, events: Sequence[Recorded]) -> None:
             with blaming(one):
                 page.evolve(one)
         page.save(connection)
-
-
-def micros_or_none(at: datetime | None) -> int | None:
-    return None if at is None else micros(at)
 
 
 class _Page:
@@ -81,7 +76,7 @@ class _Page:
             (self.by_stream[one.stream]["id"], lot_id)
             for one in events
             if one.stream in self.by_stream
-            for lot_id in _lots_named(one.event)
+            for lot_id in lots_named(one.event)
         }
         for keys in chunks(sorted(lots)):
             named = tuple_(LOT.c.account, LOT.c.lot_id).in_(keys)
@@ -243,24 +238,6 @@ class _Page:
             if not row["points"]:
                 del self.pins.rows[account, hold_id, draw.lot_id]
                 self.pinned[account, hold_id].discard(draw.lot_id)
-
-
-def _lots_named(event: Event) -> Iterator[str]:
-    """Name the lots that an event changes and that may be older than the page."""
-    match event:
-        case Taken() | Reversed():
-            yield from (part.lot_id for part in event.parts if part.lot_id is not None)
-        case AccountClosed():
-            named = (part.lot_id for part in event.forfeited)
-            yield from (lot_id for lot_id in named if lot_id is not None)
-        case LotReleased() | PointsExpired() | PointsCancelled() | DebtPaid():
-            yield event.lot_id
-        case ExpirySlid():
-            yield from event.lot_ids
-        case Granted() | HoldPlaced() | HoldVoided() | HoldLapsed() | PointsActivated():
-            pass
-        case _:
-            assert_never(event)
 
 
 ACCOUNTS = View(

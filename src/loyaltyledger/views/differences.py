@@ -4,20 +4,19 @@ Accounts are replayed with the very fold that decisions are made on, which the v
 does not use.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import attrs
 from sqlalchemy import Connection, Table, func, select
 
-from ..points import Account, Event, Granted, Reversed, fold
-from ..store import Recorded, Store, StoreError
-from ..store.records import micros
-from .accounts import ACCOUNTS, micros_or_none
-from .purchases import PURCHASES, purchase_row
+from ..store import Store, StoreError
+from .accounts import ACCOUNTS
+from .purchases import PURCHASES
+from .replay import REPLAYS, ByKey
 from .rows import Key, Row, Rows, chunks
-from .statement import STATEMENTS, statement_rows
+from .statement import STATEMENTS
 from .tables import ACCOUNT, DEBT, LOT, PIN, PURCHASE, STATEMENT
-from .view import View, ids_of
+from .view import View
 
 BROKEN = (
     StoreError,
@@ -31,7 +30,7 @@ BROKEN = (
 STREAMING = {"yield_per": 1000}
 
 
-ByStream = dict[str, dict[Key, Row]]
+ByStream = dict[str, ByKey]
 
 
 @attrs.frozen(kw_only=True)
@@ -74,13 +73,13 @@ def _compared(
 
 def _expected(
     store: Store, view: View, stream: str, position: int
-) -> dict[str, dict[Key, Row]] | None:
+) -> dict[str, ByKey] | None:
     """Return the rows that a stream should have; None: it cannot be replayed."""
     try:
         with store.reading() as reading:
             events = reading.events(stream)
         seen = [one for one in events if one.position <= position]
-        return _EXPECTED[view](seen) if seen else {}
+        return REPLAYS[view](seen) if seen else {}
     except BROKEN:
         # it is found by looking at the log itself
         return None
@@ -167,93 +166,3 @@ def _orphans(connection: Connection, store: Store) -> Iterator[Difference]:
 def _orphan(view: View, table: str, stream: str) -> Difference:
     problem = "rows of a stream that is not in the log"
     return Difference(view=view.name, table=table, stream=stream, problem=problem)
-
-
-def _expected_accounts(events: Sequence[Recorded]) -> dict[str, dict[Key, Row]]:
-    own = tuple(one.event for one in events)
-    account = fold(Account(), own)
-    first = events[0].position
-    programme, owner_kind, owner, point_type = ids_of(events[0], "account", 4)
-    row = {
-        "id": first,
-        "stream": events[0].stream,
-        "programme": programme,
-        "owner_kind": owner_kind,
-        "owner": owner,
-        "point_type": point_type,
-        "latest_at": micros(account.latest_at),
-    }
-    return {
-        ACCOUNT.name: _keyed(ACCOUNT, (row,)),
-        LOT.name: _keyed(LOT, _expected_lots(account, own, first)),
-        PIN.name: _keyed(PIN, _expected_pins(account, first)),
-        DEBT.name: _keyed(DEBT, _expected_debts(account, first)),
-    }
-
-
-def _expected_lots(
-    account: Account, events: Sequence[Event], number: int
-) -> Iterator[Row]:
-    sources: dict[str, str] = {}
-    for event in events:
-        if isinstance(event, Granted | Reversed):
-            lots = event.lots if isinstance(event, Granted) else event.regrants
-            sources |= {lot.lot_id: event.entry_id for lot in lots}
-    for lot_id, book in account.lots.items():
-        yield {
-            "account": number,
-            "lot_id": lot_id,
-            "source": sources[lot_id],
-            "granted": book.lot.points,
-            "remaining": book.remaining,
-            "gone": book.gone,
-            "granted_at": micros(book.granted_at),
-            "available_from": micros_or_none(book.lot.available_from),
-            "expires_at": micros_or_none(book.lot.expires_at),
-            "cancel_by": micros_or_none(book.lot.cancel_by),
-        }
-
-
-def _expected_pins(account: Account, number: int) -> Iterator[Row]:
-    for hold in account.holds.values():
-        for pin in () if hold.lapsed else hold.open_pins:
-            yield {
-                "account": number,
-                "hold_id": hold.hold_id,
-                "lot_id": pin.lot_id,
-                "points": pin.points,
-                "lapses_at": micros(hold.lapses_at),
-            }
-
-
-def _expected_debts(account: Account, number: int) -> Iterator[Row]:
-    for entry_id, part in account.owing:
-        debt = account.debts[entry_id, part]
-        yield {
-            "account": number,
-            "entry_id": entry_id,
-            "part": part,
-            "at": micros(debt.at),
-            "owed": debt.owed,
-        }
-
-
-def _expected_statement(events: Sequence[Recorded]) -> dict[str, dict[Key, Row]]:
-    rows = [row for one in events for row in statement_rows(one)]
-    return {STATEMENT.name: _keyed(STATEMENT, rows)}
-
-
-def _expected_purchases(events: Sequence[Recorded]) -> dict[str, dict[Key, Row]]:
-    return {PURCHASE.name: _keyed(PURCHASE, map(purchase_row, events))}
-
-
-def _keyed(table: Table, rows: Iterable[Row]) -> dict[Key, Row]:
-    names = [column.name for column in table.primary_key.columns]
-    return {tuple(row[name] for name in names): row for row in rows}
-
-
-_EXPECTED = {
-    ACCOUNTS: _expected_accounts,
-    PURCHASES: _expected_purchases,
-    STATEMENTS: _expected_statement,
-}

@@ -28,7 +28,7 @@ from ..points import (
 )
 from ..store import Recorded
 from ..store.records import instant, micros
-from .accounts import POINTS_EVENTS
+from .events import POINTS_EVENTS
 from .rows import Row, insert_all
 from .tables import STATEMENT
 from .view import UnfittingError, View, blaming, ids_of
