@@ -35,7 +35,6 @@ from model.shop import (
     lots_of,
     open_shop,
 )
-from postgres_server import Server
 
 # Every commit is forced to disk; what is thrown away need not wear one out.
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
@@ -270,7 +269,9 @@ class Histories(RuleBasedStateMachine):
         self.do("cancel_return", purchase_id=purchase_id, return_id=return_id)
 
     @rule(
-        member=MEMBER, return_id=st.sampled_from(["u1", "u2"]), pennies=st.integers(1, 6000)
+        member=MEMBER,
+        return_id=st.sampled_from(["u1", "u2"]),
+        pennies=st.integers(1, 6000),
     )
     def return_unlinked(self, member: str, return_id: str, pennies: int) -> None:
         asked = {"return_id": return_id, "pennies": pennies}
@@ -365,7 +366,9 @@ class Histories(RuleBasedStateMachine):
     def look_back(self, data: st.DataObject, member: str) -> None:
         past = sorted({START, *self.instants(), self.clock.now + timedelta(days=20)})
         at = data.draw(st.sampled_from(past))
-        known_at = data.draw(st.none() | st.sampled_from([k for _, k, _ in self.history]))
+        known_at = data.draw(
+            st.none() | st.sampled_from([k for _, k, _ in self.history])
+        )
         seen = [
             model
             for happened, recorded, model in self.history
@@ -426,9 +429,7 @@ def test_a_file_says_what_the_model_says() -> None:
     )
 
 
-def test_postgres_says_what_the_model_says(
-    postgres_server: Server, postgres_url: str
-) -> None:
+def test_postgres_says_what_the_model_says(postgres_url: str) -> None:
     OnPostgres.url = postgres_url
     few = max(5, settings().max_examples // 5)
     run_state_machine_as_test(

@@ -112,15 +112,15 @@ def basket_of(lines: dict[str, tuple[int, int]]) -> Basket:
     )
 
 
-def _purchase(ledger: Ledger, lines: dict[str, tuple[int, int]], **more: Any) -> Receipt:
+def _purchase(
+    ledger: Ledger, lines: dict[str, tuple[int, int]], **more: Any
+) -> Receipt:
     return ledger.record_purchase(basket=basket_of(lines), **SHOP, **more)
 
 
 def _give_back(ledger: Ledger, lines: dict[str, int | None], **more: Any) -> Receipt:
     back = tuple(
-        ReturnLine(
-            line_id=line_id, quantity=None if units is None else Decimal(units)
-        )
+        ReturnLine(line_id=line_id, quantity=None if units is None else Decimal(units))
         for line_id, units in lines.items()
     )
     return ledger.return_purchase(lines=back, **SHOP, **more)
@@ -184,7 +184,7 @@ def figures(balance: Balance) -> dict[str, int]:
     }
 
 
-def lots_of(ledger: Ledger, member: str, **as_of: datetime | None) -> list[Any]:
+def lots_of(ledger: Ledger, member: str, **as_of: Any) -> list[Any]:
     return sorted(
         (
             lot.lot_id,

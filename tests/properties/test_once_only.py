@@ -1,4 +1,4 @@
-"""A command is carried out once; a refused one leaves no trace; sweeps say nothing new."""
+"""A command is carried out once, a refused one leaves no trace, sweeps say nothing."""
 
 import sqlite3
 import subprocess
