@@ -16,6 +16,7 @@ from .table import Table
 SHOWN_MAX = 40
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
+_SWAPPED = str.maketrans(",.", ".,")
 _TEXTS = ("line", "sku", "category", "currency", "channel", "store")
 _NUMBERS = ("quantity", "unit_price", "discount", "tax")
 _REQUIRED = frozenset({"sku", "currency", "quantity", "unit_price"})
@@ -103,8 +104,10 @@ class LineReader:
         text = _text(cell, name, required=required)
         if not text:
             return ""
-        plain = text if self._decimal_mark == "." else text.replace(",", ".")
-        if not _NUMBER.fullmatch(plain) or (plain != text and "." in text):
+        plain = text
+        if self._decimal_mark == ",":
+            plain = text.translate(_SWAPPED)
+        if not _NUMBER.fullmatch(plain):
             problem = f"column {name!r}: {_shown(text)} is not a number"
             raise BadCellError(problem)
         return plain
