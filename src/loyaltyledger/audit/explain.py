@@ -15,7 +15,7 @@ from ..kernel.errors import (
     UnknownKeyError,
     UnknownLotError,
 )
-from ..kernel.ids import stream_ids
+from ..kernel.ids import check_optional_id, stream_ids
 from ..members import HouseholdEntered, check_known, evolve_member, member_stream
 from ..members import Member as MemberState
 from ..points import Granted, HoldPlaced, HoldVoided, Reversed, Taken
@@ -35,18 +35,21 @@ SALES = PurchaseRecorded | ReturnRecorded | UnlinkedReturnRecorded
 class Wanted:
     """What is to be explained: one of these ids, and whose it is."""
 
-    programme_id: str | None = None
-    member_id: str | None = None
-    point_type: str | None = None
-    purchase_id: str | None = None
-    return_id: str | None = None
-    entry_id: str | None = None
-    hold_id: str | None = None
-    lot_id: str | None = None
+    programme_id: str | None = attrs.field(default=None, validator=check_optional_id)
+    member_id: str | None = attrs.field(default=None, validator=check_optional_id)
+    point_type: str | None = attrs.field(default=None, validator=check_optional_id)
+    purchase_id: str | None = attrs.field(default=None, validator=check_optional_id)
+    return_id: str | None = attrs.field(default=None, validator=check_optional_id)
+    entry_id: str | None = attrs.field(default=None, validator=check_optional_id)
+    hold_id: str | None = attrs.field(default=None, validator=check_optional_id)
+    lot_id: str | None = attrs.field(default=None, validator=check_optional_id)
 
 
 def explain_key(reading: Reading, key: str) -> Explanation:
     """Explain what was done under a key."""
+    if not isinstance(key, str):
+        problem = f"is a receipt or a key, not {type(key).__name__}"
+        raise InvalidInputError(field="subject", problem=problem)
     found = reading.key(key)
     if found is None:
         raise UnknownKeyError(name=key)
