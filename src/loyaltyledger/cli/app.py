@@ -5,6 +5,7 @@ import click
 from .. import __version__
 from .accounts import show_balance, show_statement
 from .bringing_in import imports
+from .explaining import explain
 from .failing import App
 from .playing import play_demo
 from .reports import reports
@@ -28,6 +29,7 @@ for command in (
     imports,
     show_balance,
     show_statement,
+    explain,
     reports,
     sweep,
     rebuild,

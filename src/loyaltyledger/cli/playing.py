@@ -96,6 +96,11 @@ def _print_sample(ledger: Ledger, scope: Scope, played: demo.Demo) -> None:
     print_statement(scope, member, lines[:SAMPLE_LINES])
     if len(lines) > SAMPLE_LINES:
         say(f"… and {len(lines) - SAMPLE_LINES:,} lines more\n")
+    if played.sample_purchase:
+        explanation = ledger.explain(
+            programme_id=scope.programme_id, purchase_id=played.sample_purchase
+        )
+        say(f"Why, of purchase {played.sample_purchase}:\n{explanation.text()}\n")
 
 
 def _show_json(ledger: Ledger, played: demo.Demo, watch: Watch) -> bool:
