@@ -22,6 +22,7 @@ from .kernel.errors import (
     LedgerError,
 )
 from .kernel.ids import stream_ids
+from .programme import DefineProgramme
 from .receipt import Receipt, receipt_of
 from .store import (
     Append,
@@ -237,7 +238,8 @@ class Executor:
         now = self.clock()
         if command.at is None:
             return now
-        if command.at > now + CLOCK_TOLERANCE:
+        announced = isinstance(command, DefineProgramme)
+        if command.at > now + CLOCK_TOLERANCE and not announced:
             raise FutureInstantError(at=command.at, now=now)
         return command.at
 

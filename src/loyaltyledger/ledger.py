@@ -7,8 +7,10 @@ and crashes, and always gives the same receipt.
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
-from hashlib import blake2b
+from inspect import Parameter, Signature, signature
+from itertools import islice
 from typing import Concatenate, ParamSpec, Self
+from uuid import uuid4
 
 from .audit import (
     AsOf,
@@ -29,6 +31,7 @@ from .audit import (
 )
 from .desk import Command, programme_stream
 from .executing import Executor, HostDesk, Outcome, StateCache, Work
+from .kernel.errors import LedgerError
 from .kernel.fields import check_instance
 from .kernel.time import utc, utc_or_none
 from .members import (
@@ -76,6 +79,8 @@ from .views import Liability, Progress, PurchaseRow, Views
 
 P = ParamSpec("P")
 
+SWEPT_PER_COMMIT = 100
+
 
 def _now() -> datetime:
     return datetime.now(UTC)
@@ -90,6 +95,10 @@ def _does(
         return self.execute(command(*args, **kwargs))
 
     method.__doc__ = command.__doc__
+    self_first = Parameter("self", Parameter.POSITIONAL_ONLY)
+    fields = signature(command).parameters.values()
+    shown = Signature([self_first, *fields], return_annotation=Receipt)
+    vars(method)["__signature__"] = shown
     return method
 
 
@@ -222,11 +231,17 @@ class Ledger:
         is the same.
         """
         instant = self._at(at)
+        run = uuid4().hex  # of its own: another sweep may find more to book
+        sweeps = (
+            SweepAccount(key=f"sweep {run} {number}", account=stream, at=instant)
+            for number, stream in enumerate(self.store.streams("account:"))
+        )
         swept = 0
-        for stream in self.store.streams("account:"):
-            key = f"sweep {instant.isoformat()} {_short(stream)}"
-            receipt = self.execute(SweepAccount(key=key, account=stream, at=instant))
-            swept += bool(receipt.events)
+        while batch := tuple(islice(sweeps, SWEPT_PER_COMMIT)):
+            for outcome in self.execute_many(batch):
+                if isinstance(outcome, LedgerError):
+                    raise outcome
+                swept += bool(outcome.events)
         return swept
 
     # ── questions ───────────────────────────────────────────────────────────
@@ -477,7 +492,3 @@ def _make_views_of_new(store: Store, views: Views) -> None:
     """Make the views of a SQLite ledger that has just become one."""
     if store.dialect == "sqlite" and not (store.head() or views.is_migrated()):
         views.migrate()
-
-
-def _short(stream: str) -> str:
-    return blake2b(stream.encode(), digest_size=16).hexdigest()

@@ -45,7 +45,7 @@ class Wanted:
     lot_id: str | None = attrs.field(default=None, validator=check_optional_id)
 
 
-def explain_key(reading: Reading, key: str) -> Explanation:
+def explain_key(reading: Reading, key: object) -> Explanation:
     """Explain what was done under a key."""
     if not isinstance(key, str):
         problem = f"is a receipt or a key, not {type(key).__name__}"

@@ -45,25 +45,34 @@ def current_account(
 def account_with_entry(
     draft: Draft, programme_id: str, member_id: str, point_type: str, entry_id: str
 ) -> AccountId:
-    """Return the account that has an entry: the current, else the member's own."""
-    current = current_account(draft, programme_id, member_id, point_type)
-    own = own_account(programme_id, member_id, point_type)
-    in_current = entry_id in draft.account(current).entries
-    return own if not in_current and _has_entry(draft, own, entry_id) else current
-
-
-def _has_entry(draft: Draft, account_id: AccountId, entry_id: str) -> bool:
-    return entry_id in draft.account(account_id).entries
+    """Return the account of the member, now or before, that has an entry."""
+    accounts = _accounts(draft, programme_id, member_id, point_type)
+    found = (one for one in accounts if entry_id in draft.account(one).entries)
+    return next(found, accounts[0])
 
 
 def account_with_hold(
     draft: Draft, programme_id: str, member_id: str, point_type: str, hold_id: str
 ) -> AccountId:
-    """Return the account that has a hold: the current, else the member's own."""
-    current = current_account(draft, programme_id, member_id, point_type)
-    own = own_account(programme_id, member_id, point_type)
-    in_current = hold_id in draft.account(current).holds
-    return own if not in_current and hold_id in draft.account(own).holds else current
+    """Return the account of the member, now or before, that has a hold."""
+    accounts = _accounts(draft, programme_id, member_id, point_type)
+    found = (one for one in accounts if hold_id in draft.account(one).holds)
+    return next(found, accounts[0])
+
+
+def _accounts(
+    draft: Draft, programme_id: str, member_id: str, point_type: str
+) -> tuple[AccountId, ...]:
+    """Return the accounts a member has used: the current, own, former households'."""
+    member = draft.member(programme_id, member_id)
+    return (
+        current_account(draft, programme_id, member_id, point_type),
+        own_account(programme_id, member_id, point_type),
+        *(
+            household_account(programme_id, household_id, point_type)
+            for household_id in member.former_households
+        ),
+    )
 
 
 def check_user(draft: Draft, programme_id: str, member_id: str) -> None:

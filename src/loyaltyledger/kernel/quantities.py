@@ -87,10 +87,18 @@ def check_optional_points(instance: object, attribute: Any, value: Any) -> None:
         check_points(instance, attribute, value)
 
 
+def exact(value: Any) -> Any:
+    """Take a whole number for an exact decimal; a validator refuses all else."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Decimal(value)
+    return value
+
+
 def check_decimal(_instance: object, attribute: Any, value: Any) -> None:
     """Validate a field that holds an exact, finite, storable decimal."""
     if not isinstance(value, Decimal):
-        problem = f"must be a Decimal, not {type(value).__name__}; floats are not exact"
+        kind = type(value).__name__
+        problem = f"must be a Decimal or int, not {kind}; floats are not exact"
         raise InvalidMoneyError(field=attribute.name, problem=problem)
     if not value.is_finite():
         raise InvalidMoneyError(

@@ -138,12 +138,13 @@ MemberEvent = (
 
 @attrs.frozen(kw_only=True)
 class Member:
-    """Where a member stands."""
+    """Where a member stands; of former households, the last left comes first."""
 
     status: Status = Status.UNKNOWN
     enrolled_at: datetime | None = None
     frozen_for: str = ""
     household_id: str | None = None
+    former_households: tuple[str, ...] = ()
 
 
 def evolve_member(member: Member, event: MemberEvent) -> Member:
@@ -160,7 +161,11 @@ def evolve_member(member: Member, event: MemberEvent) -> Member:
         case HouseholdEntered():
             return attrs.evolve(member, household_id=event.household_id)
         case HouseholdExited():
-            return attrs.evolve(member, household_id=None)
+            left = tuple(
+                one for one in member.former_households if one != event.household_id
+            )
+            former = (event.household_id, *left)
+            return attrs.evolve(member, household_id=None, former_households=former)
         case _:
             assert_never(event)
 

@@ -44,14 +44,14 @@ def new_lot(
     start = dates.available_from or available_from(kind.pending, at, tz)
     end = dates.expires_at
     if start is None:
-        until = cancel_by(kind.pending, at, tz)
+        _check_after(end, at)
+        deadlines = (end, cancel_by(kind.pending, at, tz))
+        until = min((one for one in deadlines if one is not None), default=None)
         return Lot(lot_id=lot_id, points=points, expires_at=end, cancel_by=until)
     slides = end is None and kind.expiry.kind is ExpiryKind.INACTIVITY
     if end is None:
         end = expires_at(kind.expiry, start, tz, point_type=kind.name)
-    if end is not None and end <= start:
-        problem = f"{end.isoformat()} is not after {start.isoformat()}"
-        raise PeriodError(field="expires_at", problem=problem)
+    _check_after(end, start)
     return Lot(
         lot_id=lot_id,
         points=points,
@@ -59,6 +59,12 @@ def new_lot(
         expires_at=end,
         slides=slides,
     )
+
+
+def _check_after(end: datetime | None, start: datetime) -> None:
+    if end is not None and end <= start:
+        problem = f"{end.isoformat()} is not after {start.isoformat()}"
+        raise PeriodError(field="expires_at", problem=problem)
 
 
 def grant(
@@ -149,9 +155,6 @@ def _released(
     end = book.lot.expires_at
     if end is None:
         end = expires_at(kind.expiry, start, tz, point_type=kind.name)
-    elif end <= start:
-        problem = f"{end.isoformat()} had passed at the release, {start.isoformat()}"
-        raise PeriodError(field="expires_at", problem=problem)
     return LotReleased(
         entry_id=entry_id,
         lot_id=book.lot.lot_id,

@@ -210,17 +210,28 @@ class _Giving:
             elif part.kind is PartKind.DEBT:
                 parts += self._forgive(entry, index, amount)
             else:
-                assert part.lot_id is not None, "what moved points names its lot"
-                parts.append(self._restore(part.lot_id, index, amount))
+                parts.append(self._restore(entry, index, amount))
         return tuple(parts)
 
-    def _restore(self, lot_id: str, index: int, points: int) -> Part:
+    def _restore(self, entry: Entry, index: int, points: int) -> Part:
+        lot_id = entry.parts[index].lot_id
+        assert lot_id is not None, "what moved points names its lot"
         book = self.account.lots[lot_id]
-        grace = self.kind.restored is RestoredPolicy.GRACE
-        if grace and book.lot.available_from is not None and book.is_dead(self.at):
+        if self._has_grace(entry, entry.parts[index], book):
             lot_id = self._regrant(points)
             return Part(points=points, lot_id=lot_id, of=index)
         return Part(points=points, lot_id=lot_id, bucket=book.bucket, of=index)
+
+    def _has_grace(self, entry: Entry, part: Part, book: LotBook) -> bool:
+        """Say whether points whose lot has died live on for a while.
+
+        Only where they were alive when taken: undoing never gives more than that. What
+        a hold had pinned was, even if its lot had died.
+        """
+        if self.kind.restored is not RestoredPolicy.GRACE or not book.is_dead(self.at):
+            return False
+        was_alive = part.bucket == "held" or not book.is_dead(entry.at)
+        return was_alive and book.lot.available_from is not None
 
     def _regrant(self, points: int) -> str:
         taken = {lot.lot_id for lot in self.regrants} | set(self.account.lots)

@@ -36,6 +36,7 @@ from ..kernel.quantities import (
     check_decimal,
     check_points,
     decimals,
+    exact,
     minor_units,
 )
 from ..kernel.time import zone
@@ -81,7 +82,7 @@ class Rate:
 
     currency: str = attrs.field(validator=check_currency)
     points: int = attrs.field(validator=check_points)
-    per: Decimal = attrs.field(validator=check_decimal)
+    per: Decimal = attrs.field(converter=exact, validator=check_decimal)
     steps: Steps = attrs.field(default=Steps.WHOLE, validator=one_of(Steps))
     rounding: Rounding = attrs.field(default=Rounding.FLOOR, validator=one_of(Rounding))
 

@@ -136,6 +136,10 @@ class Expiry:
         moves = self.kind in {ExpiryKind.ROLLING, ExpiryKind.INACTIVITY}
         if moves and not (self.days or self.months):
             _refuse("expiry", f"{self.kind} needs days or months")
+        if not moves and (self.days or self.months or self.round_to):
+            _refuse("expiry", f"{self.kind} takes no days, months or round_to")
+        if self.kind is not ExpiryKind.FIXED and (self.dates or self.yearly):
+            _refuse("expiry", f"{self.kind} takes no dates")
         if self.kind is ExpiryKind.FIXED and not (self.dates or self.yearly):
             _refuse("expiry", "fixed needs dates or yearly days")
         if self.round_to is not None and self.round_to not in PERIODS:
@@ -162,8 +166,15 @@ class Pending:
     cancel_after_days: int = _days()
 
     def __attrs_post_init__(self) -> None:
-        if self.kind is PendingKind.DURATION and not (self.days or self.hours):
+        lasts = self.kind is PendingKind.DURATION
+        if lasts and not (self.days or self.hours):
             _refuse("pending", "duration needs days or hours")
+        if not lasts and (self.days or self.hours or self.round_to):
+            _refuse("pending", f"{self.kind} takes no days, hours or round_to")
+        if self.kind is not PendingKind.DATES and (self.dates or self.yearly):
+            _refuse("pending", f"{self.kind} takes no dates")
+        if self.kind is not PendingKind.EVENT and self.cancel_after_days:
+            _refuse("pending", f"{self.kind} takes no cancel_after_days")
         if self.kind is PendingKind.DATES and not (self.dates or self.yearly):
             _refuse("pending", "dates needs dates or yearly days")
         if self.round_to is not None and self.round_to not in PERIODS:

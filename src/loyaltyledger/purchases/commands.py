@@ -9,7 +9,7 @@ import attrs
 from ..kernel.errors import InvalidInputError
 from ..kernel.fields import check_text, instance, instant, one_of, tuple_of
 from ..kernel.ids import check_id, check_optional_id
-from ..kernel.quantities import check_decimal
+from ..kernel.quantities import check_decimal, exact
 from ..rules import Basket
 from .quoting import Quote
 
@@ -38,8 +38,12 @@ class ReturnLine:
     """What comes back of a line: a *quantity*, an *amount* of money, or all of it."""
 
     line_id: str = attrs.field(validator=check_id)
-    quantity: Decimal | None = attrs.field(default=None, validator=_check_positive)
-    amount: Decimal | None = attrs.field(default=None, validator=_check_positive)
+    quantity: Decimal | None = attrs.field(
+        default=None, converter=exact, validator=_check_positive
+    )
+    amount: Decimal | None = attrs.field(
+        default=None, converter=exact, validator=_check_positive
+    )
 
     def __attrs_post_init__(self) -> None:
         if self.quantity is not None and self.amount is not None:
@@ -77,7 +81,9 @@ class ReturnPurchase:
     lines: tuple[ReturnLine, ...] = attrs.field(
         default=(), validator=tuple_of(ReturnLine)
     )
-    amount: Decimal | None = attrs.field(default=None, validator=_check_positive)
+    amount: Decimal | None = attrs.field(
+        default=None, converter=exact, validator=_check_positive
+    )
     if_unknown: IfUnknown = attrs.field(
         default=IfUnknown.REFUSE, validator=one_of(IfUnknown)
     )

@@ -13,6 +13,7 @@ from ..kernel.quantities import (
     check_currency,
     check_decimal,
     check_decimal_or_more,
+    exact,
 )
 from ..programme import Programme, TaxBasis
 
@@ -29,11 +30,15 @@ class Line:
 
     line_id: str = attrs.field(validator=check_id)
     sku: str = attrs.field(validator=check_id)
-    quantity: Decimal = attrs.field(validator=check_decimal)
-    unit_price: Decimal = attrs.field(validator=check_decimal)
+    quantity: Decimal = attrs.field(converter=exact, validator=check_decimal)
+    unit_price: Decimal = attrs.field(converter=exact, validator=check_decimal)
     category: str | None = attrs.field(default=None, validator=check_optional_id)
-    discount: Decimal = attrs.field(default=Decimal(0), validator=check_decimal_or_more)
-    tax: Decimal = attrs.field(default=Decimal(0), validator=check_decimal)
+    discount: Decimal = attrs.field(
+        default=Decimal(0), converter=exact, validator=check_decimal_or_more
+    )
+    tax: Decimal = attrs.field(
+        default=Decimal(0), converter=exact, validator=check_decimal
+    )
 
     @property
     def price(self) -> Decimal:
@@ -50,7 +55,7 @@ class Tender:
     """
 
     method: str = attrs.field(validator=check_id)
-    amount: Decimal = attrs.field(validator=check_decimal_or_more)
+    amount: Decimal = attrs.field(converter=exact, validator=check_decimal_or_more)
     entry_id: str | None = attrs.field(default=None, validator=check_optional_entry_id)
     point_type: str | None = attrs.field(default=None, validator=check_optional_id)
 
@@ -67,7 +72,9 @@ class Basket:
     currency: str = attrs.field(validator=check_currency)
     lines: tuple[Line, ...] = attrs.field(validator=tuple_of(Line))
     tenders: tuple[Tender, ...] = attrs.field(default=(), validator=tuple_of(Tender))
-    discount: Decimal = attrs.field(default=Decimal(0), validator=check_decimal_or_more)
+    discount: Decimal = attrs.field(
+        default=Decimal(0), converter=exact, validator=check_decimal_or_more
+    )
     tax_included: bool = attrs.field(default=True, validator=check_flag)
     channel: str | None = attrs.field(default=None, validator=check_optional_id)
     store: str | None = attrs.field(default=None, validator=check_optional_id)

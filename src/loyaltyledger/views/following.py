@@ -131,11 +131,8 @@ class Follower:
         self, connection: Connection, position: int, page: Sequence[Recorded]
     ) -> int:
         positions = self.positions(connection)
-        beyond = min((at for at in positions.values() if at > position), default=None)
-        if beyond is not None:
-            page = [one for one in page if one.position <= beyond]
         behind = [name for name, at in positions.items() if at == position]
-        if not behind or not page:
+        if not behind:
             raise _OvertakenError
         for name in behind:
             self._advance(connection, name, position, page[-1].position)
