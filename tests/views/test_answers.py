@@ -16,6 +16,7 @@ from loyaltyledger import (
     PendingKind,
     PointType,
     PurchaseKind,
+    RestoredPolicy,
     ReturnLine,
     UnknownMemberError,
     UnknownProgrammeError,
@@ -236,6 +237,42 @@ def test_a_hold_keeps_points_until_it_lapses(store_url: str) -> None:
         ((_, now),) = shop.ledger.balances(programme_id="shop")
         assert now.expiring == (Expiring(expires_at=dead, points=15),)
         assert months_of(shop, at=dead) == {"2024-05": (5, 0)}
+
+
+def test_debt_is_forgiven_when_what_made_it_is_undone(store_url: str) -> None:
+    with open_shop(url=store_url) as shop:
+        shop.earn(20, entry_id="e")
+        shop.spend(20)
+        shop.reverse("e", reversal_id="r")
+        shop.reverse("r", points=8)
+
+        ((_, part),) = shop.ledger.balances(programme_id="shop")
+        shop.reverse("r")
+        ((_, none),) = shop.ledger.balances(programme_id="shop")
+
+        assert (part.debt, none.debt) == (12, 0)
+        assert list(shop.ledger.views.differences()) == []
+
+
+def test_points_given_back_to_a_dead_lot_live_on_for_the_grace(store_url: str) -> None:
+    kind = point_type(
+        expiry=Expiry(kind=ExpiryKind.ROLLING, days=1),
+        restored=RestoredPolicy.GRACE,
+        grace_days=5,
+    )
+    with open_shop(kind, url=store_url) as shop:
+        shop.earn(20)
+        shop.spend(12, entry_id="s")
+        shop.clock.go(days=2)
+        shop.reverse("s", points=7, reversal_id="r")
+
+        ((_, found),) = shop.ledger.balances(programme_id="shop")
+
+        dies = NOW + timedelta(days=7)
+        assert found.expiring == (Expiring(expires_at=dies, points=7),)
+        assert found.available == 7
+        lot = shop.ledger.views.lots(ANN)[1]
+        assert (lot.source, lot.granted, lot.remaining) == ("r", 7, 7)
 
 
 # ── statement and lots ──────────────────────────────────────────────────────

@@ -5,11 +5,18 @@ from itertools import accumulate
 
 import pytest
 
-from loyaltyledger import Ledger, NewerStoreError, StatementLine, StatementRow
+from loyaltyledger import (
+    Ledger,
+    NewerStoreError,
+    Pending,
+    PendingKind,
+    StatementLine,
+    StatementRow,
+)
 from loyaltyledger.audit import AsOf, statement
 from loyaltyledger.views.database import Database
 from loyaltyledger.views.following import Follower, Progress
-from shop import Clock, new_ledger, open_shop
+from shop import NOW, Clock, new_ledger, open_shop, point_type
 from views.history import TYPES, History, run_on_views, view_rows
 
 SEEDS = range(2)
@@ -142,6 +149,23 @@ def test_balances_are_of_one_instant_of_the_log(shared_url: str) -> None:
 
         (rest,) = reading
         assert rest[1].available == 5
+
+
+def test_what_is_folded_is_of_the_same_instant_of_the_log(shared_url: str) -> None:
+    pending = Pending(kind=PendingKind.DURATION, days=10)
+    with open_shop(point_type(pending=pending), url=shared_url) as shop:
+        shop.earn(1, "ann")
+        shop.earn(20, "bob", entry_id="e", available_from=NOW)
+        shop.spend(20, "bob")
+        shop.reverse("e", member="bob")
+        shop.earn(50, "bob")
+        reading = shop.ledger.balances(programme_id="shop")
+        next(reading)
+
+        shop.earn(7, "bob")
+
+        (rest,) = reading
+        assert (rest[1].pending, rest[1].debt) == (50, 20)
 
 
 def test_a_ledger_in_memory_can_be_written_while_balances_are_read() -> None:

@@ -1,6 +1,7 @@
 """Views hold what the host has committed, and nothing that it rolled back."""
 
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,11 @@ from loyaltyledger import Ledger, StoreBusyError
 from shop import open_shop
 from views.history import view_rows
 
-EARN: dict[str, Any] = {"programme_id": "shop", "member_id": "ann", "point_type": "points"}
+EARN: dict[str, Any] = {
+    "programme_id": "shop",
+    "member_id": "ann",
+    "point_type": "points",
+}
 
 
 def connected(url: str) -> sqlite3.Connection | psycopg.Connection[tuple[object, ...]]:
@@ -78,8 +83,10 @@ def test_what_would_wait_for_its_own_host_is_refused_at_once(sqlite_url: str) ->
         inside = shop.ledger.within(host)
         inside.earn(key="k", points=70, **EARN)
 
+        begun = time.monotonic()
         with pytest.raises(StoreBusyError):
             available(inside)
+        assert time.monotonic() - begun < 10, "it waited for what cannot come"
 
         host.commit()
         assert available(inside) == [75]
