@@ -22,7 +22,7 @@ __all__ = ["END", "POINT_TYPE", "SHOP", "Demo", "StoryClock", "play"]
 class Demo:
     """What was played: commands and refusals by name, and what the tills' files said.
 
-    *sample* is a member who paid with points and brought goods of that receipt back.
+    The sample is a member who brought goods back, paid for with points if any were.
     """
 
     seed: int
@@ -60,7 +60,7 @@ def play(
             progress(number, len(year.days))
     story.close_the_year()
     first = year.people[0].member_id
-    member, purchase = min(story.used_and_returned, default=(first, ""))
+    _, member, purchase = min(story.samples, default=(True, first, ""))
     return Demo(
         seed=seed,
         members=members,

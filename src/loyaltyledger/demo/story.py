@@ -42,7 +42,7 @@ class Story:
         self.commands: Counter[str] = Counter()
         self.refusals: Counter[str] = Counter()
         self.files: list[ImportReport] = []
-        self.used_and_returned: list[tuple[str, str]] = []
+        self.samples: list[tuple[bool, str, str]] = []
         self._ledger = ledger
         self._clock = clock
         self._year = year
@@ -53,7 +53,7 @@ class Story:
         self._gone: set[str] = set()
         self._locked: set[str] = set()
         self._homes: set[str] = set()
-        self._paid: dict[str, str] = {}
+        self._paid: set[str] = set()
         self._frozen: dict[int, str] = {}
 
     def play(self, day: Day) -> None:
@@ -96,8 +96,8 @@ class Story:
         for sale in day.sales:
             yield from self._serving(sale, served)
         for back in day.returns:
-            if back.receipt in self._paid:
-                self.used_and_returned.append((self._paid[back.receipt], back.receipt))
+            has_paid = back.receipt in self._paid
+            self.samples.append((not has_paid, back.member_id, back.receipt))
             yield from counter.bringing_back(back)
         yield from self._odds_and_ends(day)
 
@@ -116,7 +116,7 @@ class Story:
             return
         for command in counter.checkout(sale, free, self._random):
             if command.key.startswith("capture"):
-                self._paid[sale.receipt] = sale.member_id
+                self._paid.add(sale.receipt)
             yield command
 
     def _moving_in(self, person: Person, at: datetime) -> Iterator[Command]:

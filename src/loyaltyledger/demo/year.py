@@ -44,6 +44,7 @@ class BroughtBack:
     """Goods of a known receipt come back: one line of it, or (None) all."""
 
     receipt: str
+    member_id: str
     return_id: str
     at: datetime
     line_id: str | None
@@ -133,6 +134,7 @@ def _return(sale: Sale, day: int, random: Random) -> tuple[int, BroughtBack] | N
         return None
     back = BroughtBack(
         receipt=sale.receipt,
+        member_id=sale.member_id,
         return_id=f"B{sale.receipt[1:]}",
         at=instant(back_on, random.randrange(9 * 60, 20 * 60)),
         line_id="1" if happens(random, 0.7) else None,
