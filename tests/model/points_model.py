@@ -123,6 +123,7 @@ class Item:
     lot: Lot | None = None
     owed: list[Owed] = field(default_factory=list)
     is_undone: bool = False
+    was_alive: bool = True
 
 
 @dataclass(eq=False, kw_only=True)
@@ -671,7 +672,8 @@ class Model:
                 made.append(short.one())
             else:
                 lot.free()[0].is_in = False
-                made.append(Item("lot", lot=lot))
+                alive = not lot.is_dead(self.now)
+                made.append(Item("lot", lot=lot, was_alive=alive))
         return made
 
     def _give_back(
@@ -689,7 +691,7 @@ class Model:
             return [self._forgive(item) for item in items]
         lot = items[0].lot
         assert lot is not None
-        usable_once = lot.available_from is not None
+        usable_once = lot.available_from is not None and items[0].was_alive
         if self.terms.grace_days and usable_once and lot.is_dead(self.now):
             lot_id = f"{reversal_id}/{len(regrants) + 1}"
             until = self.now + timedelta(days=self.terms.grace_days)

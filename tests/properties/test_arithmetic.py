@@ -153,7 +153,7 @@ def test_a_basket_is_worth_what_fractions_say(
         for number, (quantity, price, discount) in enumerate(rows)
     )
     prices = [Fraction(line.price) for line in lines]
-    total = sum(prices)
+    total = sum(prices, Fraction(0))
     discount = _pennies(total * off / 100)
     paid = total - discount
     card = _pennies(paid * stored / 100)

@@ -89,3 +89,30 @@ def owe(ledger: Ledger) -> None:
     ledger.earn(key="e", points=10, **ANN)
     ledger.spend(key="s", points=10, **ANN)
     ledger.reverse(key="r", entry_id="e", **ANN)
+
+
+def test_undoing_the_undoing_of_dead_points_gives_them_no_grace() -> None:
+    clock = Clock()
+    terms = Terms(expiry="rolling", expiry_days=3, grace_days=7)
+    ledger = open_shop("memory:", terms, clock)
+    ledger.earn(key="e", points=5, **ANN)
+    after(clock, 4)
+
+    ledger.reverse(key="r", entry_id="e", **ANN)
+    ledger.reverse(key="back", entry_id="r", **ANN)
+
+    assert ledger.balance(**ANN).outstanding == 0
+
+
+def test_points_that_a_hold_kept_alive_have_their_grace() -> None:
+    clock = Clock()
+    terms = Terms(expiry="rolling", expiry_days=3, grace_days=7)
+    ledger = open_shop("memory:", terms, clock)
+    ledger.earn(key="e", points=5, **ANN)
+    ledger.hold(key="h", points=5, lapses_at=START + 5 * DAY, **ANN)
+    after(clock, 4)
+
+    ledger.capture(key="c", hold_id="h", **ANN)
+    ledger.reverse(key="r", entry_id="c", **ANN)
+
+    assert ledger.balance(**ANN).free == 5
