@@ -1,6 +1,7 @@
 """Carrying out what concerns one account."""
 
 from datetime import datetime
+from typing import assert_never
 
 from ..members import check_known, check_open
 from ..points import (
@@ -62,6 +63,8 @@ def _check_member(command: AccountCommand, draft: Draft) -> None:
             check_open(draft.member(programme_id, member_id), member_id)
         case VoidHold() | ReleasePending() | Reverse():
             check_known(draft.member(programme_id, member_id), member_id)
+        case _:
+            assert_never(command)
 
 
 def _account_id(command: AccountCommand, draft: Draft) -> AccountId:

@@ -13,7 +13,7 @@ from decimal import (
 from enum import StrEnum
 from fractions import Fraction
 from math import ceil, floor, trunc
-from typing import Any
+from typing import Any, assert_never
 
 import iso4217
 
@@ -60,6 +60,8 @@ def rounded(value: Fraction, how: Rounding) -> int:
             return floor(value + half) if value >= 0 else ceil(value - half)
         case Rounding.HALF_EVEN:
             return round(value)
+        case _:
+            assert_never(how)
 
 
 def check_points(_instance: object, attribute: Any, value: Any) -> None:

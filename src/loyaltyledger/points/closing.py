@@ -11,8 +11,6 @@ from .granting import Why
 
 def close(account: Account, at: datetime, why: Why) -> tuple[Event, ...]:
     """Forfeit what is left, write off what is owed; refuse while holds are open."""
-    if account.is_closed:
-        return ()
     holds = tuple(sorted(account.open_holds))
     if holds:
         raise OpenHoldsError(holds=holds)

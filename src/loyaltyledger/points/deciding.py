@@ -153,8 +153,6 @@ def earn(
     book: str = "issued",
 ) -> tuple[Event, ...]:
     """Grant one lot under the policies of the point type."""
-    if account.is_closed:
-        raise AccountClosedError(account=terms.kind.name)
     check_new_entry(account, entry_id)
     at, kind, tz = terms.at, terms.kind, terms.tz
     lot = granting.new_lot(

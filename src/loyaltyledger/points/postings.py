@@ -113,6 +113,8 @@ def _parts(parts: Iterable[Part], book: str, *, sign: int) -> Iterator[tuple[str
                 yield from _move(book, DEBT, points)
             case PartKind.LOST:
                 pass
+            case _:
+                assert_never(part.kind)
 
 
 def _closed(event: AccountClosed) -> Iterator[tuple[str, int]]:

@@ -11,7 +11,7 @@ from itertools import count
 
 import attrs
 
-from ..kernel.errors import ReversalExceedsError, UnknownEntryError
+from ..kernel.errors import ReversalExceedsError
 from ..programme import PointType, RestoredPolicy, ReversalPolicy
 from .account import Account, evolve
 from .entries import Entry, Part, PartKind
@@ -26,9 +26,7 @@ def standing_for(account: Account, entry_id: str) -> tuple[Entry, ...]:
 
     They are the entry itself, and what undoing its reversals has brought back.
     """
-    entry = account.entries.get(entry_id)
-    if entry is None:
-        raise UnknownEntryError(name=entry_id)
+    entry = account.entries[entry_id]
     roots = (entry, *(account.entries[one] for one in entry.continuations))
     family = (one for root in reversed(roots) for one in _family(account, root))
     return tuple(one for one in family if one.left)

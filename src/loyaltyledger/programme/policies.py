@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, assert_never
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -202,6 +202,8 @@ def available_from(policy: Pending, at: datetime, tz: ZoneInfo) -> datetime | No
             return _next_date(policy.dates, policy.yearly, at, tz)
         case PendingKind.EVENT:
             return None
+        case _:
+            assert_never(policy.kind)
 
 
 def cancel_by(policy: Pending, at: datetime, tz: ZoneInfo) -> datetime | None:
@@ -226,6 +228,8 @@ def expires_at(
             if until_or_none is None:
                 raise NoExpiryDateError(point_type=point_type, after=available)
             return until_or_none
+        case _:
+            assert_never(policy.kind)
 
 
 def _rounded(at: datetime, period: str | None, tz: ZoneInfo) -> datetime:

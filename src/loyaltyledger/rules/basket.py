@@ -167,9 +167,7 @@ def share_out(
     units = Fraction(total) / Fraction(unit)
     shares = allot(int(units), [Fraction(weight) for weight in weights])
     shared = [share * unit for share in shares]
-    rest = total - sum(shared, Decimal(0))
-    if rest:
-        shared[0] += rest
+    assert sum(shared, Decimal(0)) == total, "amounts are whole numbers of units"
     return tuple(shared)
 
 
