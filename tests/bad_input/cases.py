@@ -639,6 +639,25 @@ def transfer_to_oneself(shop: Shop) -> Attempt:
     return lambda: shop.points("transfer", to_member="ann", points=1)
 
 
+@refused(InvalidInputError, field="to_member")
+def transfer_to_nobody(shop: Shop) -> Attempt:
+    return lambda: shop.points("transfer", points=1)
+
+
+@refused(InvalidInputError, field="to_member")
+def transfer_to_two(shop: Shop) -> Attempt:
+    to = {"to_member": "bob", "to_household": "home"}
+    return lambda: shop.points("transfer", points=1, **to)
+
+
+@refused(AlreadyExistsError, what="lot", name="member:ann/gift/1")
+def transfer_of_a_lot_whose_name_is_taken(shop: Shop) -> Attempt:
+    shop.earn(1)
+    shop.earn(1, "bob", entry_id="member:ann/gift/1")
+    fields: dict[str, Any] = {"to_member": "bob", "points": 1, "entry_id": "gift"}
+    return lambda: shop.points("transfer", **fields)
+
+
 @refused(MemberClosedError, member="bob")
 def transfer_to_somebody_who_left(shop: Shop) -> Attempt:
     shop.earn(1)

@@ -149,6 +149,16 @@ def test_a_capture_takes_the_lots_in_the_order_they_were_held(shop: Shop) -> Non
     assert drawn == [("first", 10), ("second", 2)]
 
 
+def test_a_capture_that_its_first_lot_covers_touches_no_other(shop: Shop) -> None:
+    shop.earn(10, entry_id="first")
+    shop.earn(10, entry_id="second")
+    shop.hold(15, "cart")
+
+    capture(shop, 10, Rest.RELEASE)
+
+    assert [lot[:2] for lot in shop.lots()] == [("second", 10)]
+
+
 def test_points_that_are_held_do_not_die() -> None:
     with open_shop(point_type(expiry=A_DAY, hold_minutes=3 * 24 * 60)) as shop:
         shop.earn(10)

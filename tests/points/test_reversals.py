@@ -1,6 +1,7 @@
 """Undoing: whole, in parts, again, and of what was undone; exactly as recorded."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -14,8 +15,11 @@ from loyaltyledger import (
     RestoredPolicy,
     ReversalExceedsError,
     ReversalPolicy,
+    Reverse,
     Reversed,
+    UnknownEntryError,
 )
+from loyaltyledger.points import Account, Terms, decide
 from shop import NOW, TICK, Shop, basket, open_shop, point_type
 
 A_DAY = timedelta(days=1)
@@ -45,6 +49,18 @@ def test_a_spend_undone_in_part_fills_the_last_lot_first(shop: Shop) -> None:
     shop.reverse("order", points=12)
 
     assert [lot[:2] for lot in shop.lots()] == [("soon", 2), ("late", 10)]
+    shop.reverse("order", points=3)
+    assert [lot[:2] for lot in shop.lots()] == [("soon", 5), ("late", 10)]
+
+
+def test_a_spend_undone_by_less_than_its_last_lot_touches_no_other(shop: Shop) -> None:
+    shop.earn(10, entry_id="soon", expires_at=NOW + A_DAY)
+    shop.earn(10, entry_id="late", expires_at=NOW + 2 * A_DAY)
+    shop.spend(20, entry_id="order")
+
+    shop.reverse("order", points=5)
+
+    assert [lot[:2] for lot in shop.lots()] == [("late", 5)]
 
 
 def test_a_capture_is_undone_like_a_spend(shop: Shop) -> None:
@@ -226,6 +242,45 @@ def test_undoing_an_earn_reaches_what_cancelled_undoings_brought_back(
     assert shop.balance() == (0, 0, 0, 0)
     shop.reverse("all")
     assert shop.balance() == (10, 0, 0, 0)
+
+
+def test_undoing_a_part_begins_with_what_was_brought_back_last(shop: Shop) -> None:
+    shop.earn(10, entry_id="gift")
+    shop.reverse("gift", points=6, reversal_id="no")
+    shop.reverse("no", reversal_id="yes")
+
+    (undone,) = shop.reverse("gift", points=5).of(Reversed)
+
+    assert undone.reverses == "yes"
+    assert shop.balance() == (5, 0, 0, 0)
+
+
+@pytest.mark.parametrize("policy", [ReversalPolicy.DEBT, ReversalPolicy.WITHIN_BALANCE])
+def test_forgiveness_undone_is_as_if_it_had_never_been(policy: ReversalPolicy) -> None:
+    with open_shop(point_type(reversal=policy)) as shop:
+        shop.earn(10, entry_id="gift")
+        shop.spend(6)
+        shop.reverse("gift", reversal_id="no")
+        before = shop.balance()
+        shop.reverse("no", reversal_id="yes")
+
+        shop.reverse("yes")
+
+        assert shop.balance() == before
+
+
+def test_an_entry_that_was_never_recorded_is_not_undone() -> None:
+    terms = Terms(kind=point_type(), tz=ZoneInfo("Europe/London"), at=NOW)
+    command = Reverse(
+        key="k",
+        programme_id="shop",
+        member_id="ann",
+        point_type="points",
+        entry_id="gift",
+    )
+
+    with pytest.raises(UnknownEntryError):
+        decide(command, Account(), terms)
 
 
 def test_what_continues_a_reversal_never_takes_the_id_of_another(shop: Shop) -> None:

@@ -15,6 +15,7 @@ from loyaltyledger import (
     PointType,
     RestoredPolicy,
     Rounding,
+    UnknownConversionError,
     UnknownPointTypeError,
     UnknownProgrammeError,
 )
@@ -65,6 +66,7 @@ def test_a_rate_counts_units_of_something() -> None:
         {"currencies": ()},
         {"conversions": (conversion("points", "miles"),)},
         {"conversions": (conversion("miles", "points"),)},
+        {"conversions": (conversion("points", "points"),)},
     ],
 )
 def test_a_programme_that_makes_no_sense_is_refused(fields: dict[str, Any]) -> None:
@@ -73,7 +75,16 @@ def test_a_programme_that_makes_no_sense_is_refused(fields: dict[str, Any]) -> N
 
 
 def test_a_conversion_rounds_down_unless_told() -> None:
-    assert conversion("points", "points").rounding is Rounding.FLOOR
+    assert conversion("points", "miles").rounding is Rounding.FLOOR
+
+
+def test_a_conversion_is_found_by_both_its_ends() -> None:
+    kinds = [point_type(name=name, rates=()) for name in "abc"]
+    made = programme(*kinds, conversions=(conversion("a", "b"), conversion("b", "c")))
+
+    assert made.conversion("b", "c").into == "c"
+    with pytest.raises(UnknownConversionError):
+        made.conversion("a", "c")
 
 
 @pytest.mark.parametrize(

@@ -241,6 +241,30 @@ def test_a_line_of_nothing_undoes_nothing(shop: Shop) -> None:
     assert shop.balance() == (0, 0, 0, 0)
 
 
+def test_a_line_that_cost_nothing_comes_back_with_the_others(shop: Shop) -> None:
+    shop.buy("p", line("1", "0.00", "2"), "5.00")
+
+    assert returned(shop, "r", lines=(back("1", quantity="1"),)) == ("0.00", 0)
+    returned(shop, "s")
+
+    assert shop.balance() == (0, 0, 0, 0)
+
+
+def test_points_that_paid_are_not_given_back_to_who_has_left(shop: Shop) -> None:
+    shop.earn(100)
+    shop.spend(40, entry_id="pay")
+    tender = Tender(
+        method="points", amount=Decimal("4.00"), entry_id="pay", point_type="points"
+    )
+    shop.buy("p", "4.00", tenders=(tender,))
+    shop.do("close_member", member_id="ann")
+
+    (event,) = shop.give_back("p", "r").of(ReturnRecorded)
+
+    assert [one.points for one in event.restored] == [0]
+    assert shop.balance() == (0, 0, 0, 0)
+
+
 def test_what_the_host_has_undone_by_itself_is_not_undone_twice(shop: Shop) -> None:
     shop.buy("p", "10.00")
     shop.reverse("purchase:p", points=7)
