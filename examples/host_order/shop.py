@@ -115,6 +115,11 @@ def points(ledger: Ledger, member_id: str) -> int:
     ).free
 
 
+def standing(engine: Engine, ledger: Ledger) -> str:
+    """Say what there is."""
+    return f"{orders(engine)} order, {points(ledger, 'ann')} points"
+
+
 def main(url: str) -> None:
     """Show an order that stays, and one that does not."""
     engine = engine_for(url)
@@ -123,7 +128,7 @@ def main(url: str) -> None:
         place_order(
             engine, ledger, order_id="1001", member_id="ann", price=Decimal("35.50")
         )
-        print(f"after order 1001: {orders(engine)} order, {points(ledger, 'ann')} points")
+        print(f"after order 1001: {standing(engine, ledger)}")
         try:
             place_order(
                 engine,
@@ -135,7 +140,7 @@ def main(url: str) -> None:
             )
         except CardDeclinedError:
             print("order 1002: the card was declined")
-        print(f"after order 1002: {orders(engine)} order, {points(ledger, 'ann')} points")
+        print(f"after order 1002: {standing(engine, ledger)}")
     engine.dispose()
 
 

@@ -24,8 +24,10 @@ SAMPLE_LINES = 25
 
 @click.command("demo")
 @click.option("--db", "url", metavar="URL", help="Keep it there. Default: nowhere.")
-@click.option("--members", type=click.IntRange(10, 100_000), default=3000)
-@click.option("--seed", type=click.IntRange(0, 2**63), default=1)
+@click.option(
+    "--members", type=click.IntRange(10, 100_000), default=2000, show_default=True
+)
+@click.option("--seed", type=click.IntRange(0, 2**63), default=1, show_default=True)
 @json_option
 def play_demo(url: str | None, members: int, seed: int, as_json: bool) -> None:
     """Make up a year of one shop, import it, report on it, and verify it.
