@@ -41,6 +41,18 @@ def test_an_id_that_the_ledger_made_may_be_longer(length: int) -> None:
     assert len(reverse.entry_id) == length
 
 
+@pytest.mark.parametrize("entry_id", ["", "x" * 10_001, " x", "x\n"])
+def test_an_entry_is_named_by_what_can_be_its_id(entry_id: str) -> None:
+    with pytest.raises(InvalidIdError):
+        Reverse(
+            key="k",
+            programme_id="p",
+            member_id="m",
+            point_type="points",
+            entry_id=entry_id,
+        )
+
+
 def test_even_an_id_that_the_ledger_made_has_an_end() -> None:
     with pytest.raises(InvalidIdError):
         stream_name("purchase", "x" * 10_001)

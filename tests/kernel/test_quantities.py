@@ -19,6 +19,7 @@ from loyaltyledger.kernel.quantities import (
     minor_units,
     rounded,
 )
+from shop import line
 
 
 @attrs.frozen(kw_only=True)
@@ -47,6 +48,14 @@ def test_a_fraction_is_rounded_as_named(
     values = ("2.4", "2.5", "2.6", "3.5", "-2.5", "-2.4")
 
     assert tuple(rounded(Fraction(value), how) for value in values) == results
+
+
+def test_a_whole_number_is_taken_for_an_exact_decimal_and_a_truth_is_not() -> None:
+    assert line("1", "1.00", discount=1).discount == Decimal(1)
+    assert isinstance(line("1", "1.00", discount=1).discount, Decimal)
+    for wrong in (True, 0.5, 10**15):
+        with pytest.raises(InvalidMoneyError):
+            line("1", "1.00", discount=wrong)
 
 
 @pytest.mark.parametrize("points", [1, POINTS_MAX])
