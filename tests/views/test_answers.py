@@ -254,6 +254,60 @@ def test_debt_is_forgiven_when_what_made_it_is_undone(store_url: str) -> None:
         assert list(shop.ledger.views.differences()) == []
 
 
+def test_points_that_waited_for_an_event_are_released(store_url: str) -> None:
+    kind = point_type(
+        pending=Pending(kind=PendingKind.EVENT, cancel_after_days=4),
+        expiry=Expiry(kind=ExpiryKind.ROLLING, days=9),
+    )
+    with open_shop(kind, url=store_url) as shop:
+        shop.earn(20, entry_id="e")
+        shop.earn(5)
+        shop.clock.go(days=1)
+        shop.points("release_pending", entry_id="e")
+
+        ((_, found),) = shop.ledger.balances(programme_id="shop")
+        cancelled = NOW + timedelta(days=4)
+        ((_, after),) = shop.ledger.balances(programme_id="shop", at=cancelled)
+
+        assert (found.available, found.pending) == (20, 5)
+        assert (after.available, after.pending) == (20, 0)
+        dies = NOW + timedelta(days=10)
+        assert found.expiring == (Expiring(expires_at=dies, points=20),)
+        assert list(shop.ledger.views.differences()) == []
+
+
+def test_a_member_who_leaves_owes_and_owns_nothing(store_url: str) -> None:
+    with open_shop(url=store_url) as shop:
+        shop.earn(20, entry_id="e")
+        shop.spend(20)
+        shop.reverse("e")
+        shop.earn(7, "bob")
+        shop.do("close_member", member_id="ann")
+        shop.do("close_member", member_id="bob")
+
+        found = [
+            one.outstanding for _, one in shop.ledger.balances(programme_id="shop")
+        ]
+
+        assert found == [0, 0]
+        assert shop.ledger.views.statement(ANN)[-1].kind == "closing"
+        assert list(shop.ledger.views.differences()) == []
+
+
+def test_a_hold_that_is_voided_holds_nothing(store_url: str) -> None:
+    with open_shop(url=store_url) as shop:
+        shop.earn(20)
+        shop.hold(5, "h")
+        shop.points("void", hold_id="h")
+
+        ((_, found),) = shop.ledger.balances(programme_id="shop")
+
+        assert (found.available, found.held) == (20, 0)
+        told = shop.ledger.views.statement(ANN)[-1]
+        assert (told.kind, told.entry, told.held, told.change) == ("void", "h", -5, 0)
+        assert list(shop.ledger.views.differences()) == []
+
+
 def test_points_given_back_to_a_dead_lot_live_on_for_the_grace(store_url: str) -> None:
     kind = point_type(
         expiry=Expiry(kind=ExpiryKind.ROLLING, days=1),
