@@ -2,12 +2,13 @@
 
 import gzip
 import shutil
+import sqlite3
 from decimal import Decimal
 
 import attrs
 import pytest
 
-from connect.till import MAP, Till
+from connect.till import HEADING, MAP, Till
 from loyaltyledger import PurchaseRecorded, UnknownProgrammeError
 from loyaltyledger.connect import (
     ImportFileError,
@@ -17,6 +18,7 @@ from loyaltyledger.connect import (
     TenderPer,
     import_purchases,
 )
+from loyaltyledger.connect.staging import Staging
 
 LINES = (
     "ann,r2,tea,1,4.00,2024-01-02T10:01:00",
@@ -260,5 +262,70 @@ def test_begins_nothing_where_the_rejects_cannot_be_written(till: Till) -> None:
             programme_id="shop",
             rejects=till.folder / "absent" / "rejects.csv",
         )
+
+    assert till.events() == before
+
+
+def test_refuses_a_purchase_whose_lines_disagree_on_a_payment(till: Till) -> None:
+    gift = TenderColumn(method="gift_card", column="gift", per=TenderPer.PURCHASE)
+
+    till.take_in(
+        till.write(
+            "ann,r1,tea,1,4.00,2024-01-01T10:00:00,5.00",
+            "ann,r1,pot,1,4.00,2024-01-01T10:00:00,6.00",
+            "ann,r2,pot,1,4.00,2024-01-01T10:00:00,",
+            heading=f"{HEADING},gift",
+        ),
+        attrs.evolve(MAP, tenders=(gift,)),
+    )
+
+    assert till.refused() == [
+        "2,r1,its lines differ in 'gift'",
+        "3,r1,its lines differ in 'gift'",
+    ]
+    assert till.points("ann") == 4
+
+
+def test_a_purchase_with_a_long_name_has_a_key_of_its_own(till: Till) -> None:
+    names = [f"{'r' * 198}{number}" for number in range(2)]
+    file = till.write(*(f"ann,{name},tea,1,4.00,2024-01-01T10:00:00" for name in names))
+
+    first, again = till.take_in(file), till.take_in(file)
+
+    assert (first.purchases_recorded, again.already_there) == (2, 2)
+
+
+def test_tells_how_far_it_has_come(till: Till) -> None:
+    told: list[tuple[str, int, int]] = []
+    file = till.write(
+        *(f"ann,r{n},tea,1,4.00,2024-01-01T10:00:00" for n in range(1500))
+    )
+
+    import_purchases(
+        till.ledger,
+        file,
+        MAP,
+        programme_id="shop",
+        progress=lambda *args: told.append(args),
+    )
+
+    size = file.stat().st_size
+    assert [one for one in told if one[0] == "reading"][-1] == ("reading", size, size)
+    assert told[-1] == ("recording", 1500, 1500)
+    assert len([one for one in told if one[0] == "reading"]) == 2
+
+
+def test_no_room_to_put_lines_in_order_changes_nothing(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        problem = "database or disk is full"
+        raise sqlite3.OperationalError(problem)
+
+    monkeypatch.setattr(Staging, "add", full)
+    before = till.events()
+
+    with pytest.raises(ImportFileError, match="no room to put it in order"):
+        till.take_in(till.write(*LINES))
 
     assert till.events() == before

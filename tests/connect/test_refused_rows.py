@@ -41,7 +41,7 @@ def test_refuses_a_bad_cell_and_goes_on(till: Till, bad: str) -> None:
 
 
 def test_a_purchase_with_one_bad_row_is_refused_whole(till: Till) -> None:
-    till.take_in(
+    report = till.take_in(
         till.write(
             "ann,r1,tea,1,4.00,2024-01-01T10:00:00",
             AFTER,
@@ -53,7 +53,9 @@ def test_a_purchase_with_one_bad_row_is_refused_whole(till: Till) -> None:
         "2,r1,line 4 of this purchase was refused",
         "4,r1,column 'qty': 'one' is not a number",
     ]
+    assert (report.purchases_recorded, report.purchases_refused) == (1, 1)
     assert till.points("bob") == 7
+    assert till.ledger.receipt("import:shop:r1") is None
 
 
 def test_a_row_with_too_many_cells_takes_its_purchase_along(till: Till) -> None:
@@ -63,6 +65,7 @@ def test_a_row_with_too_many_cells_takes_its_purchase_along(till: Till) -> None:
         "2,r1,line 3 of this purchase was refused",
         '3,r1,"line 3 has 7 cells, the heading has 6"',
     ]
+    assert till.ledger.receipt("import:shop:r1") is None
 
 
 def test_a_stray_quote_takes_along_every_purchase_it_swallowed(till: Till) -> None:
