@@ -407,8 +407,8 @@ class Ledger:
         return self._views.purchases(
             programme_id=programme_id,
             member_id=member_id,
-            at=utc_or_none(at),
-            known_at=utc_or_none(known_at),
+            at=at,
+            known_at=known_at,
         )
 
     def rebuild(self, progress: Callable[[Progress], None] | None = None) -> int:

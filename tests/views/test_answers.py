@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from loyaltyledger import (
     ExpiryKind,
     ExpiryMonth,
     IfUnknown,
+    NaiveDatetimeError,
     Pending,
     PendingKind,
     PointType,
@@ -127,6 +129,22 @@ def test_refuses_members_and_programmes_that_are_not_known(store_url: str) -> No
             shop.ledger.liability(programme_id="no")
         with pytest.raises(UnknownProgrammeError):
             shop.ledger.balances(programme_id="no")
+
+
+def test_refuses_instants_without_a_time_zone() -> None:
+    naive = datetime(2024, 5, 17)
+    with open_shop() as shop:
+        whose: dict[str, Any] = {"programme_id": "shop"}
+        for ask in (
+            lambda: shop.ledger.balances(**whose, at=naive),
+            lambda: shop.ledger.liability(**whose, at=naive),
+            lambda: shop.ledger.purchases(**whose, member_id="ann", at=naive),
+            lambda: shop.ledger.purchases(**whose, member_id="ann", known_at=naive),
+            lambda: shop.ledger.views.statement(ANN, at=naive),
+            lambda: shop.ledger.views.statement(ANN, known_at=naive),
+        ):
+            with pytest.raises(NaiveDatetimeError):
+                ask()
 
 
 # ── liability ───────────────────────────────────────────────────────────────

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from ..desk import fold_stream, programme_stream
 from ..kernel.errors import UnknownProgrammeError
-from ..kernel.time import utc
+from ..kernel.time import utc, utc_or_none
 from ..points import Account, AccountId, Balance, apply_due, fold
 from ..programme import ProgrammeHistory, SpendOrder
 from ..store import DamagedEventError, Store, UnknownEventError
@@ -110,7 +110,12 @@ class Views:
     ) -> tuple[StatementRow, ...]:
         """Return what moved an account's points, as booked, with a running balance."""
         with self._caught_up() as connection:
-            return read_statement(connection, account_id, at=at, known_at=known_at)
+            return read_statement(
+                connection,
+                account_id,
+                at=utc_or_none(at),
+                known_at=utc_or_none(known_at),
+            )
 
     def purchases(
         self,
@@ -126,8 +131,8 @@ class Views:
                 connection,
                 programme_id=programme_id,
                 member_id=member_id,
-                at=at,
-                known_at=known_at,
+                at=utc_or_none(at),
+                known_at=utc_or_none(known_at),
             )
 
     @contextmanager
