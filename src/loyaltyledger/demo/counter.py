@@ -7,15 +7,11 @@ from random import Random
 
 from ..desk import Command
 from ..members import (
-    CloseMember,
     Enrol,
     FormHousehold,
-    Freeze,
     JoinHousehold,
-    Unfreeze,
 )
 from ..points import (
-    Adjust,
     CaptureHold,
     OpenBalance,
     PlaceHold,
@@ -32,7 +28,6 @@ from .year import BroughtBack, Item, Sale
 
 SHOP_ID = SHOP.programme_id
 VOUCHER_MAX = 500
-GIFT = 50
 
 
 def joining(person: Person, at: datetime) -> Iterator[Command]:
@@ -154,56 +149,6 @@ def bringing_back(back: BroughtBack) -> Iterator[Command]:
             reason="wrong receipt scanned",
             at=back.at + timedelta(minutes=30),
         )
-
-
-def goodwill(member_id: str, at: datetime) -> Command:
-    return Adjust(
-        key=f"goodwill {member_id} {at.isoformat()}",
-        programme_id=SHOP_ID,
-        member_id=member_id,
-        point_type=POINT_TYPE,
-        points=100,
-        actor="desk-2",
-        reason="parcel came late",
-        at=at,
-    )
-
-
-def gift(giver: str, receiver: str, at: datetime) -> Command:
-    return Transfer(
-        key=f"gift {giver} {at.isoformat()}",
-        programme_id=SHOP_ID,
-        member_id=giver,
-        point_type=POINT_TYPE,
-        points=GIFT,
-        to_member=receiver,
-        at=at,
-    )
-
-
-def freezing(member_id: str, at: datetime) -> Command:
-    return Freeze(
-        key=f"freeze {member_id} {at.isoformat()}",
-        programme_id=SHOP_ID,
-        member_id=member_id,
-        reason="card reported stolen",
-        at=at,
-    )
-
-
-def unfreezing(member_id: str, at: datetime) -> Command:
-    key = f"unfreeze {member_id} {at.isoformat()}"
-    return Unfreeze(key=key, programme_id=SHOP_ID, member_id=member_id, at=at)
-
-
-def closing(member_id: str, at: datetime) -> Command:
-    return CloseMember(
-        key=f"close {member_id}",
-        programme_id=SHOP_ID,
-        member_id=member_id,
-        reason="asked to leave",
-        at=at,
-    )
 
 
 def _price(item: Item) -> Decimal:

@@ -12,7 +12,7 @@ from ..connect import ImportReport, import_purchases
 from ..desk import Command
 from ..kernel.errors import LedgerError
 from ..ledger import Ledger
-from . import counter
+from . import counter, office
 from .people import DAYS, END, Person, happens, instant
 from .shop import POINT_TYPE, SHOP, TILL_FILE
 from .till import write_till_file
@@ -133,7 +133,7 @@ class Story:
         if day.number in self._frozen:
             thawed = self._frozen.pop(day.number)
             self._locked.discard(thawed)
-            yield counter.unfreezing(thawed, at)
+            yield office.unfreezing(thawed, at)
         for chance, what in ((0.15, "goodwill"), (0.2, "gift"), (0.06, "freeze")):
             somebody = self._random.choice(self._joined)
             if not happens(self._random, chance) or somebody.member_id in self._gone:
@@ -142,23 +142,23 @@ class Story:
         leaver = self._random.choice(self._joined)
         if happens(self._random, 0.05) and not leaver.household_id:
             self._gone.add(leaver.member_id)
-            yield counter.closing(leaver.member_id, at + timedelta(minutes=5))
+            yield office.closing(leaver.member_id, at + timedelta(minutes=5))
 
     def _one(
         self, what: str, member_id: str, day: int, at: datetime
     ) -> Iterator[Command]:
         if what == "goodwill":
-            yield counter.goodwill(member_id, at)
+            yield office.goodwill(member_id, at)
         elif what == "freeze":
             if happens(self._random, 0.6) and day + FROZEN_DAYS < DAYS:
                 self._frozen[day + FROZEN_DAYS] = member_id
             self._locked.add(member_id)
-            yield counter.freezing(member_id, at)
+            yield office.freezing(member_id, at)
         else:
             receiver = self._random.choice(self._joined).member_id
             known = receiver != member_id and member_id in self._known
-            if known and self._free(member_id) >= counter.GIFT:
-                yield counter.gift(member_id, receiver, at)
+            if known and self._free(member_id) >= office.GIFT:
+                yield office.gift(member_id, receiver, at)
 
     def _free(self, member_id: str) -> int:
         balance = self._ledger.balance(
