@@ -52,6 +52,8 @@ from loyaltyledger import (
     UnknownEntryError,
     UnknownHoldError,
     UnknownHouseholdError,
+    UnknownKeyError,
+    UnknownLotError,
     UnknownMemberError,
     UnknownPointTypeError,
     UnknownProgrammeError,
@@ -151,6 +153,19 @@ def unknown_hold(shop: Shop) -> Attempt:
 @refused(UnknownPurchaseError, name="p")
 def unknown_purchase(shop: Shop) -> Attempt:
     return lambda: shop.give_back("p", "r")
+
+
+@refused(UnknownKeyError, name="k")
+def unknown_key_to_explain(shop: Shop) -> Attempt:
+    return lambda: shop.ledger.explain("k")
+
+
+@refused(UnknownLotError, name="lot")
+def unknown_lot_to_explain(shop: Shop) -> Attempt:
+    shop.earn(1)
+    return lambda: shop.ledger.explain(
+        programme_id="shop", member_id="ann", point_type="points", lot_id="lot"
+    )
 
 
 @refused(UnknownReturnError, name="r")
