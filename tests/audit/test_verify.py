@@ -1,18 +1,20 @@
 """A verification says what is wrong and where, whatever was done to the rows."""
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 
 from audit.conftest import Case
 from audit.damage import Patient
-from audit.story import Clock, live, opened
+from audit.story import Clock, day, live, opened
 from loyaltyledger import FindingKind as Kind
 from loyaltyledger import Ledger
 from loyaltyledger.audit import verify_account
-from loyaltyledger.points import Event, Posting, postings
+from loyaltyledger.points import Account, Balance, Event, Posting, balance, postings
 
 ANN = "account:shop:member:ann:points"
 BOB = "account:shop:member:bob:points"
@@ -626,3 +628,29 @@ def test_postings_that_do_not_balance_are_found(
     monkeypatch.setattr(verify_account, "postings", lopsided)
 
     assert Kind.POSTINGS_UNBALANCED in ledger.verify().kinds()
+
+
+@pytest.mark.parametrize(
+    ("available", "kind"),
+    [(1000, Kind.BALANCE_MISMATCH), (-1, Kind.NEGATIVE_BALANCE)],
+)
+def test_an_account_is_measured_as_of_a_late_fact(
+    monkeypatch: pytest.MonkeyPatch, available: int, kind: Kind
+) -> None:
+    """A fault of measuring that shows only as of the day of the late purchase."""
+
+    def faulty(account: Account, at: datetime) -> Balance:
+        measured = balance(account, at)
+        if at != day(10):
+            return measured
+        return attrs.evolve(measured, available=available)
+
+    clock = Clock()
+    ledger = opened("memory:", clock)
+    live(ledger, clock)
+    monkeypatch.setattr(verify_account, "balance", faulty)
+
+    found = [one for one in ledger.verify().findings if one.kind is kind]
+
+    assert [one.stream for one in found] == [BOB]
+    assert day(10).isoformat() in found[0].problem
