@@ -6,6 +6,7 @@ and crashes, and always gives the same receipt.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from inspect import Parameter, Signature, signature
 from itertools import islice
@@ -272,11 +273,8 @@ class Ledger:
         recorded later. A member of a household has the household's balance.
         """
         as_of = self._as_of(at, known_at)
-        with self._executor.desk.reading() as reading:
-            questions = self._questions(reading)
-            account_id = questions.account_id(
-                programme_id, member_id, point_type, as_of
-            )
+        whose = (programme_id, member_id, point_type)
+        with self._asked(whose, as_of) as (questions, account_id):
             return questions.balance(account_id, as_of)
 
     def account_balance(
@@ -303,11 +301,8 @@ class Ledger:
     ) -> tuple[LotStanding, ...]:
         """Return the lots that still have points, in the order they are spent."""
         as_of = self._as_of(at, known_at)
-        with self._executor.desk.reading() as reading:
-            questions = self._questions(reading)
-            account_id = questions.account_id(
-                programme_id, member_id, point_type, as_of
-            )
+        whose = (programme_id, member_id, point_type)
+        with self._asked(whose, as_of) as (questions, account_id):
             return questions.lots(account_id, as_of)
 
     def statement(
@@ -321,11 +316,8 @@ class Ledger:
     ) -> tuple[StatementLine, ...]:
         """Return what changed an account, line by line, with the running balance."""
         as_of = self._as_of(at, known_at)
-        with self._executor.desk.reading() as reading:
-            questions = self._questions(reading)
-            account_id = questions.account_id(
-                programme_id, member_id, point_type, as_of
-            )
+        whose = (programme_id, member_id, point_type)
+        with self._asked(whose, as_of) as (questions, account_id):
             return questions.statement(account_id, as_of)
 
     def totals(
@@ -466,6 +458,15 @@ class Ledger:
         with self._executor.desk.reading() as reading:
             found = reading.key(key)
         return None if found is None else receipt_of(found)
+
+    @contextmanager
+    def _asked(
+        self, whose: tuple[str, str, str], as_of: AsOf
+    ) -> Iterator[tuple[Questions, AccountId]]:
+        """Open the log to a question about the account that a member had."""
+        with self._executor.desk.reading() as reading:
+            questions = self._questions(reading)
+            yield questions, questions.account_id(*whose, as_of)
 
     def _questions(self, reading: Reading) -> Questions:
         return Questions(reading, Work(reading, self._executor.cache).load)

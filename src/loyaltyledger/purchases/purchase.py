@@ -1,7 +1,7 @@
 """A purchase: what was bought, what it earned, and how much of it has come back."""
 
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import assert_never
 
 import attrs
@@ -9,6 +9,7 @@ from immutables import Map
 
 from ..kernel.errors import UnknownPurchaseError, UnknownReturnError
 from ..kernel.ids import stream_name
+from ..kernel.quantities import EXACT
 from .events import (
     PurchaseEvent,
     PurchaseRecorded,
@@ -42,7 +43,8 @@ class LineState:
 class Purchase:
     """Where a purchase stands; without *sale* only returns of it have arrived.
 
-    *undone* are the points undone per (entry, line), *restored* per entry.
+    *undone* are the points undone per (entry, line), *restored* per entry,
+    and *refunded* is the money per means of payment, by its place in the basket.
     """
 
     sale: PurchaseRecorded | None = None
@@ -52,7 +54,7 @@ class Purchase:
     awaited: tuple[ReturnAwaited, ...] = ()
     undone: Map[tuple[str, str], int] = Map()
     restored: Map[str, int] = Map()
-    refunded: Map[str, Decimal] = Map()
+    refunded: Map[int, Decimal] = Map()
 
     def known_return(self, return_id: str) -> bool:
         awaited = any(one.return_id == return_id for one in self.awaited)
@@ -102,37 +104,59 @@ def _cancelled(purchase: Purchase, return_id: str) -> Purchase:
 
 def _counted(purchase: Purchase, event: ReturnRecorded, *, sign: int) -> Purchase:
     """Add (or, with -1, take off) what a return brought back."""
-    lines, undone = purchase.lines, purchase.undone
-    restored, refunded = purchase.restored, purchase.refunded
+    with localcontext(EXACT):
+        return attrs.evolve(
+            purchase,
+            lines=_lines(purchase.lines, event, sign),
+            undone=_undone(purchase, event, sign),
+            restored=_restored(purchase.restored, event, sign),
+            refunded=_refunded(purchase.refunded, event, sign),
+            returns=purchase.returns.set(event.return_id, event),
+        )
+
+
+def _lines(
+    lines: Map[str, LineState], event: ReturnRecorded, sign: int
+) -> Map[str, LineState]:
     for line in event.lines:
         state = lines.get(line.line_id, LineState())
-        lines = lines.set(
-            line.line_id,
-            LineState(
-                quantity=state.quantity + sign * line.quantity,
-                amount=state.amount + sign * line.amount,
-            ),
+        state = LineState(
+            quantity=state.quantity + sign * line.quantity,
+            amount=state.amount + sign * line.amount,
         )
+        lines = lines.set(line.line_id, state)
+    return lines
+
+
+def _undone(
+    purchase: Purchase, event: ReturnRecorded, sign: int
+) -> Map[tuple[str, str], int]:
     assert purchase.sale is not None, "a return is recorded after its sale"
     ids = [line.line_id for line in purchase.sale.basket.lines]
+    undone = purchase.undone
     for back in event.taken:
         for line_id, points in zip(ids, back.shares, strict=True):
             key = (back.entry_id, line_id)
             undone = undone.set(key, undone.get(key, 0) + sign * points)
+    return undone
+
+
+def _restored(
+    restored: Map[str, int], event: ReturnRecorded, sign: int
+) -> Map[str, int]:
     for back in event.restored:
         before = restored.get(back.entry_id, 0)
         restored = restored.set(back.entry_id, before + sign * back.points)
+    return restored
+
+
+def _refunded(
+    refunded: Map[int, Decimal], event: ReturnRecorded, sign: int
+) -> Map[int, Decimal]:
     for index, refund in enumerate(event.refunds):
-        before_amount = refunded.get(str(index), ZERO)
-        refunded = refunded.set(str(index), before_amount + sign * refund.amount)
-    return attrs.evolve(
-        purchase,
-        lines=lines,
-        undone=undone,
-        restored=restored,
-        refunded=refunded,
-        returns=purchase.returns.set(event.return_id, event),
-    )
+        before = refunded.get(index, ZERO)
+        refunded = refunded.set(index, before + sign * refund.amount)
+    return refunded
 
 
 @attrs.frozen(kw_only=True)

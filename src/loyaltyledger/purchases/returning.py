@@ -242,7 +242,7 @@ def refunds(
     if not tenders:
         return ()
     left = [
-        tender.amount - purchase.refunded.get(str(index), ZERO)
+        tender.amount - purchase.refunded.get(index, ZERO)
         for index, tender in enumerate(tenders)
     ]
     shares = share_out(amount, left, _unit(amount, left))
