@@ -113,7 +113,7 @@ def check_decimal(_instance: object, attribute: Any, value: Any) -> None:
     if len(digits) > _DIGITS_MAX or not -_DIGITS_MAX < int(exponent) < _DIGITS_MAX:
         problem = f"is written with more than {_DIGITS_MAX} digits"
         raise InvalidMoneyError(field=attribute.name, problem=problem)
-    if decimals(value) > DECIMALS_MAX:
+    if -int(exponent) > DECIMALS_MAX and decimals(value) > DECIMALS_MAX:
         problem = f"{value} has more than {DECIMALS_MAX} decimals"
         raise InvalidMoneyError(field=attribute.name, problem=problem)
 
@@ -144,8 +144,12 @@ def decimals(value: Decimal) -> int:
     """Count the decimals that matter: 1.50 has one."""
     _, digits, exponent = value.as_tuple()
     assert isinstance(exponent, int), "amounts are finite"
-    zeros = len(digits) - len("".join(map(str, digits)).rstrip("0"))
-    return max(0, -exponent - zeros) if any(digits) else 0
+    count = -exponent if value else 0
+    for digit in reversed(digits):
+        if digit or count <= 0:
+            break
+        count -= 1
+    return max(0, count)
 
 
 def allot(total: int, weights: Sequence[Fraction]) -> tuple[int, ...]:
