@@ -165,6 +165,7 @@ from .rules import (
 )
 from .store import (
     DamagedEventError,
+    DamagedKeyError,
     HostConnectionError,
     LogAheadError,
     NewerStoreError,
@@ -219,6 +220,7 @@ __all__ = [
     "Convert",
     "Currency",
     "DamagedEventError",
+    "DamagedKeyError",
     "DebtPaid",
     "DefineProgramme",
     "Difference",

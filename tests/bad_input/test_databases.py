@@ -12,6 +12,7 @@ import pytest
 
 from loyaltyledger import (
     DamagedEventError,
+    DamagedKeyError,
     Ledger,
     LedgerError,
     NewerStoreError,
@@ -107,6 +108,29 @@ def test_a_stored_number_of_points_that_cannot_be_is_damage(path: Path) -> None:
 
     with opened_again(path) as shop, pytest.raises(DamagedEventError):
         shop.balance()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "first_event = 9223372036854775807",
+        "first_event = first_event + 100",
+        "events = events + 1000",
+        "events = 0",
+    ],
+)
+def test_a_key_whose_events_are_not_there_is_damage(path: Path, change: str) -> None:
+    with shop_in(path) as shop:
+        shop.ledger.enrol(key="enrol dan", programme_id="shop", member_id="dan")
+    run(path, f"UPDATE ledger_command SET {change} WHERE key = 'enrol dan'")
+
+    with opened_again(path) as shop:
+        before = tables(shop.ledger)
+        with pytest.raises(DamagedKeyError) as refused:
+            shop.ledger.receipt("enrol dan")
+
+        assert refused.value.key == "enrol dan"
+        assert tables(shop.ledger) == before
 
 
 def test_a_database_of_a_newer_version_is_left_alone(path: Path) -> None:

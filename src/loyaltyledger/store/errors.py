@@ -24,7 +24,8 @@ StoreError
 ├── ReadOnlyLogError            the recorder only reads
 ├── CodecError                  names, classes and values that cannot be stored
 ├── UnknownEventError           a stored name that nobody knows
-└── DamagedEventError           a stored event that cannot be read
+├── DamagedEventError           a stored event that cannot be read
+└── DamagedKeyError             a stored key whose events are not there
 """
 
 from ..kernel.errors import LedgerError, refusal
@@ -231,4 +232,13 @@ class DamagedEventError(StoreError):
     stream: str
     version: int
     name: str
+    problem: str
+
+
+@refusal
+class DamagedKeyError(StoreError):
+    """What is stored under a key does not name events that are there."""
+
+    text = "what is stored under key {key!r} is damaged: {problem}"
+    key: str
     problem: str

@@ -13,8 +13,10 @@ from ..kernel.time import utc
 from .codec import Codec
 from .drafts import drafts_of
 from .engine import Row, Session
-from .errors import AppendError, KeyTakenError, VersionConflictError
+from .errors import AppendError, DamagedKeyError, KeyTakenError, VersionConflictError
 from .records import Append, CommandRow, KeyRecord, RawEvent, Recorded, instant, micros
+
+ID_MAX = 2**63 - 1
 
 EVENT_COLUMNS = "e.id, s.name, e.version, e.name, e.at, e.recorded_at, {payload}"
 EVENTS = (
@@ -100,8 +102,11 @@ class Reading:
         if not rows:
             return None
         row = command_row(rows[0])
-        ids = row.first_event, row.first_event + row.events
-        events = self._session.rows(COMMAND_EVENTS, ids)
+        first, beyond = row.first_event, row.first_event + row.events
+        events = self._command_events(first, beyond) if beyond <= ID_MAX else []
+        if not 0 < row.events == len(events):
+            problem = f"{row.events} events from {first} on, {len(events)} found"
+            raise DamagedKeyError(key=key, problem=problem)
         return KeyRecord(
             key=row.key,
             name=row.name,
@@ -110,6 +115,9 @@ class Reading:
             recorded_at=instant(row.recorded_at),
             events=tuple(self._codec.decode(raw_event(row)) for row in events),
         )
+
+    def _command_events(self, first: int, beyond: int) -> list[Row]:
+        return self._session.rows(COMMAND_EVENTS, (first, beyond))
 
 
 @attrs.frozen(kw_only=True)
