@@ -32,7 +32,8 @@ from test_state_machine import MEMORY, TERMS
 DAY = timedelta(days=1)
 MICROSECOND = timedelta(microseconds=1)
 SMALL = st.integers(1, 20)
-MEMBER = st.sampled_from(["ann", "bob"])
+FEW = st.integers(1, 5)
+MEMBER = st.sampled_from(["ann", "ann", "bob"])
 AGO = st.integers(0, 12).map(lambda halves: halves * DAY / 2)
 
 
@@ -49,6 +50,7 @@ class LateFacts(RuleBasedStateMachine):
         self.unswept = open_shop("memory:", terms, self.clock)
         self.told: list[tuple[datetime, datetime, str, str, dict[str, Any]]] = []
         self.steps = 0
+        self.do("earn", ago=0 * DAY, member="ann", points=20, available_from=START)
 
     def teardown(self) -> None:
         if hasattr(self, "disk"):
@@ -73,6 +75,15 @@ class LateFacts(RuleBasedStateMachine):
         assert not sum(leg.points for _, leg in receipt.postings())
         self.told.append((self.clock.now, receipt.recorded_at, key, name, asked))
         return receipt
+
+    def hold_of(self, data: st.DataObject, member: str) -> str:
+        """Choose a hold; make one where there is none."""
+        if self.ids("hold", member) == ["nothing"]:
+            now = self.clock.now
+            self.do("earn", ago=2 * DAY, member=member, points=9, available_from=now)
+            end = now + 3 * DAY
+            self.do("hold", ago=0 * DAY, member=member, points=6, lapses_at=end)
+        return data.draw(st.sampled_from(self.ids("hold", member)[-3:]))
 
     def ids(self, kind: str, member: str) -> list[str]:
         names = {
@@ -105,7 +116,7 @@ class LateFacts(RuleBasedStateMachine):
         asked = {"available_from": begins, "expires_at": begins + days * DAY}
         self.do("earn", ago=ago, member=member, points=points, **asked)
 
-    @rule(member=MEMBER, points=SMALL, ago=AGO)
+    @rule(member=MEMBER, points=FEW, ago=AGO)
     def spend(self, member: str, points: int, ago: timedelta) -> None:
         self.do("spend", ago=ago, member=member, points=points)
 
@@ -113,7 +124,7 @@ class LateFacts(RuleBasedStateMachine):
     def adjust(self, member: str, points: int, ago: timedelta) -> None:
         self.do("adjust", ago=ago, member=member, points=points)
 
-    @rule(member=MEMBER, points=SMALL, ago=AGO, days=st.integers(1, 9))
+    @rule(member=MEMBER, points=FEW, ago=AGO, days=st.integers(1, 9))
     def hold(self, member: str, points: int, ago: timedelta, days: int) -> None:
         end = self.clock.now - ago + days * DAY
         self.do("hold", ago=ago, member=member, points=points, lapses_at=end)
@@ -139,7 +150,7 @@ class LateFacts(RuleBasedStateMachine):
     @rule(
         data=st.data(),
         member=MEMBER,
-        points=st.none() | SMALL,
+        points=st.none() | FEW,
         rest=st.sampled_from(["release", "keep"]),
         ago=AGO,
     )
@@ -151,13 +162,13 @@ class LateFacts(RuleBasedStateMachine):
         rest: str,
         ago: timedelta,
     ) -> None:
-        hold_id = data.draw(st.sampled_from(self.ids("hold", member)))
+        hold_id = self.hold_of(data, member)
         asked = {"hold_id": hold_id, "points": points, "rest": rest}
         self.do("capture", ago=ago, member=member, **asked)
 
     @rule(data=st.data(), member=MEMBER, ago=AGO)
     def void(self, data: st.DataObject, member: str, ago: timedelta) -> None:
-        hold_id = data.draw(st.sampled_from(self.ids("hold", member)))
+        hold_id = self.hold_of(data, member)
         self.do("void", ago=ago, member=member, hold_id=hold_id)
 
     @rule(data=st.data(), member=MEMBER, points=st.none() | SMALL, ago=AGO)
@@ -183,7 +194,7 @@ class LateFacts(RuleBasedStateMachine):
         entry_id = data.draw(st.sampled_from(self.ids("entry", member)))
         self.do("release_pending", ago=ago, member=member, entry_id=entry_id)
 
-    @rule(points=SMALL, ago=AGO)
+    @rule(points=FEW, ago=AGO)
     def transfer(self, points: int, ago: timedelta) -> None:
         self.do("transfer", ago=ago, member="ann", to_member="bob", points=points)
 

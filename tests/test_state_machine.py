@@ -5,8 +5,9 @@ again, and one that is never swept. After every step each must say what the mode
 """
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +39,11 @@ from model.shop import (
 
 # Every commit is forced to disk; what is thrown away need not wear one out.
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
+Ids = tuple[str, str]
+"""A member, and the id of an entry or hold."""
+
 SMALL = st.integers(1, 20)
-MEMBER = st.sampled_from(MEMBERS)
+MEMBER = st.sampled_from(["ann", "ann", "ann", "bob", "bob", "cem"])
 MICROSECOND = timedelta(microseconds=1)
 DATES = (
     *(datetime(2024, month, 1, tzinfo=UTC) for month in range(2, 13)),
@@ -58,6 +62,7 @@ TERMS = st.builds(
     reversal=st.sampled_from(["debt", "debt", "within_balance", "pending_only"]),
     grace_days=st.sampled_from([0, 0, 7]),
     transfer_resets=st.booleans(),
+    hold_minutes=st.sampled_from([60, 5000]),
 )
 
 
@@ -81,6 +86,8 @@ class Histories(RuleBasedStateMachine):
         self.done: dict[str, tuple[str, dict[str, Any], Receipt]] = {}
         self.history: list[tuple[datetime, datetime, Model]] = []
         self.keys = 0
+        for points in (20, 7):
+            self.do("open_balance", member="ann", points=points)
 
     def teardown(self) -> None:
         if hasattr(self, "disk"):
@@ -121,11 +128,57 @@ class Histories(RuleBasedStateMachine):
             self.done[key] = (name, asked, receipt)
             self.history.append((self.clock.now, receipt.recorded_at, model.copy()))
 
-    def entries(self, member: str) -> list[str]:
-        return [*self.model.members[member].entries, "nothing"]
+    def free(self, member: str) -> int:
+        balance = self.model.balance(member)
+        return balance["available"] - balance["held"]
 
-    def holds(self, member: str) -> list[str]:
-        return [*self.model.members[member].holds, "nothing"]
+    def some(self, data: st.DataObject, member: str) -> int:
+        """Choose points that are there; see that there are some, if that can be."""
+        if not self.free(member):
+            now = self.clock.now
+            self.do("earn", member=member, points=10, available_from=now)
+        return data.draw(st.integers(1, max(1, self.free(member))))
+
+    def one_of(
+        self, data: st.DataObject, likely: Iterable[Ids], others: Iterable[Ids]
+    ) -> Ids:
+        """Choose something to act on: mostly where there is something to do."""
+        likely = list(likely)
+        if not likely or data.draw(st.integers(0, 9)) == 9:
+            likely = [*others, ("ann", "nothing")]
+        return data.draw(st.sampled_from(likely))
+
+    def entry(self, data: st.DataObject) -> Ids:
+        known = [
+            (member.name, entry)
+            for member in self.model.members.values()
+            for entry in member.entries.values()
+        ]
+        return self.one_of(
+            data,
+            [(name, entry.entry_id) for name, entry in known if entry.left()][-8:],
+            [(name, entry.entry_id) for name, entry in known],
+        )
+
+    def any_hold(self, data: st.DataObject) -> Ids:
+        """Choose a hold, where one is open, or make one."""
+        if not any(self.open_holds()):
+            self.do("hold", member="ann", points=self.some(data, "ann"))
+        known = [
+            (member.name, hold)
+            for member in self.model.members.values()
+            for hold in member.holds.values()
+        ]
+        others = [(name, hold.hold_id) for name, hold in known]
+        return self.one_of(data, self.open_holds(), others)
+
+    def open_holds(self) -> list[Ids]:
+        return [
+            (member.name, hold.hold_id)
+            for member in self.model.members.values()
+            for hold in member.holds.values()
+            if hold.open()
+        ]
 
     # ── commands ────────────────────────────────────────────────────────────
 
@@ -162,27 +215,26 @@ class Histories(RuleBasedStateMachine):
     def adjust(self, member: str, points: int) -> None:
         self.do("adjust", member=member, points=points)
 
-    @rule(member=MEMBER, points=SMALL)
-    def spend(self, member: str, points: int) -> None:
-        self.do("spend", member=member, points=points)
+    @rule(data=st.data(), member=MEMBER)
+    def spend(self, data: st.DataObject, member: str) -> None:
+        self.do("spend", member=member, points=self.some(data, member))
 
     @rule(member=MEMBER)
     def spend_all(self, member: str) -> None:
-        balance = self.model.balance(member)
-        free = balance["available"] - balance["held"]
+        free = self.free(member)
         if free:
             self.do("spend", member=member, points=free)
         self.do("spend", member=member, points=free + 1)
 
-    @rule(member=MEMBER, points=SMALL, days=st.none() | st.integers(-1, 9))
-    def hold(self, member: str, points: int, days: int | None) -> None:
+    @rule(data=st.data(), member=MEMBER, days=st.none() | st.integers(-1, 9))
+    def hold(self, data: st.DataObject, member: str, days: int | None) -> None:
+        points = self.some(data, member)
         end = None if days is None else self.clock.now + timedelta(days=days)
         self.do("hold", member=member, points=points, lapses_at=end)
 
     @rule(member=MEMBER, days=st.integers(1, 9), part=st.integers(1, 2))
     def hold_all_or_half(self, member: str, days: int, part: int) -> None:
-        balance = self.model.balance(member)
-        points = (balance["available"] - balance["held"]) // part
+        points = self.free(member) // part
         end = self.clock.now + timedelta(days=days)
         if points:
             self.do("hold", member=member, points=points, lapses_at=end)
@@ -192,48 +244,52 @@ class Histories(RuleBasedStateMachine):
         """Bring back what earned points that were all spent since."""
         self.do("earn", member=member, points=points)
         entry_id = f"k{self.keys}"
-        balance = self.model.balance(member)
-        free = balance["available"] - balance["held"]
+        free = self.free(member)
         if free:
             self.do("spend", member=member, points=free)
         self.do("reverse", member=member, entry_id=entry_id)
 
     @rule(
         data=st.data(),
-        member=MEMBER,
-        points=st.none() | SMALL,
+        is_whole=st.booleans(),
         rest=st.sampled_from(["release", "keep"]),
     )
-    def capture(
-        self, data: st.DataObject, member: str, points: int | None, rest: str
-    ) -> None:
-        hold_id = data.draw(st.sampled_from(self.holds(member)))
+    def capture(self, data: st.DataObject, is_whole: bool, rest: str) -> None:  # noqa: FBT001  # drawn
+        member, hold_id = self.any_hold(data)
+        hold = self.model.members[member].holds.get(hold_id)
+        most = len(hold.open()) if hold else 1
+        points = None if is_whole else data.draw(st.integers(1, most + 1))
         asked = {"hold_id": hold_id, "points": points, "rest": rest}
         self.do("capture", member=member, **asked)
 
-    @rule(data=st.data(), member=MEMBER)
-    def void(self, data: st.DataObject, member: str) -> None:
-        hold_id = data.draw(st.sampled_from(self.holds(member)))
+    @rule(data=st.data())
+    def void(self, data: st.DataObject) -> None:
+        member, hold_id = self.any_hold(data)
         self.do("void", member=member, hold_id=hold_id)
 
-    @rule(data=st.data(), member=MEMBER, points=st.none() | SMALL)
-    def reverse(self, data: st.DataObject, member: str, points: int | None) -> None:
-        entry_id = data.draw(st.sampled_from(self.entries(member)))
+    @rule(data=st.data(), points=st.none() | st.integers(1, 9))
+    def reverse(self, data: st.DataObject, points: int | None) -> None:
+        member, entry_id = self.entry(data)
         self.do("reverse", member=member, entry_id=entry_id, points=points)
 
-    @rule(data=st.data(), member=MEMBER)
-    def reverse_the_latest(self, data: st.DataObject, member: str) -> None:
-        entry_id = self.entries(member)[-3:][data.draw(st.integers(0, 1)) - 1]
-        self.do("reverse", member=member, entry_id=entry_id)
+    @rule(member=MEMBER)
+    def reverse_the_latest(self, member: str) -> None:
+        known = [*self.model.members[member].entries]
+        if known:
+            self.do("reverse", member=member, entry_id=known[-1])
 
     @precondition(lambda self: self.model.terms.pending == "event")
-    @rule(data=st.data(), member=MEMBER)
-    def release_pending(self, data: st.DataObject, member: str) -> None:
-        entry_id = data.draw(st.sampled_from(self.entries(member)))
+    @rule(data=st.data())
+    def release_pending(self, data: st.DataObject) -> None:
+        member, entry_id = self.entry(data)
         self.do("release_pending", member=member, entry_id=entry_id)
 
-    @rule(member=MEMBER, to_member=MEMBER, points=SMALL)
-    def transfer(self, member: str, to_member: str, points: int) -> None:
+    @rule(
+        data=st.data(), way=st.sampled_from([*permutations(MEMBERS, 2), ("ann",) * 2])
+    )
+    def transfer(self, data: st.DataObject, way: Ids) -> None:
+        member, to_member = way
+        points = self.some(data, member)
         self.do("transfer", member=member, to_member=to_member, points=points)
 
     @rule(
@@ -282,13 +338,13 @@ class Histories(RuleBasedStateMachine):
     def cancel_unlinked(self, return_id: str) -> None:
         self.do("cancel_unlinked", return_id=return_id)
 
-    @rule(member=MEMBER, name=st.sampled_from(["freeze", "unfreeze", "unfreeze"]))
-    def freeze_or_unfreeze(self, member: str, name: str) -> None:
-        self.do(name, member=member)
-
-    @rule(number=st.integers(0, 9))
-    def close_rarely(self, number: int) -> None:
-        if number == 0:
+    @rule(number=st.integers(0, 99))
+    def freeze_or_close_rarely(self, number: int) -> None:
+        if number in range(40, 60):
+            self.do("freeze", member="bob")
+        elif number in range(60, 80):
+            self.do("unfreeze", member="bob")
+        elif number in range(80, 90):
             self.do("close_member", member="cem")
 
     # ── repeats ─────────────────────────────────────────────────────────────
@@ -316,10 +372,10 @@ class Histories(RuleBasedStateMachine):
                 timedelta(seconds=1),
                 timedelta(minutes=30),
                 timedelta(hours=1),
+                timedelta(hours=1),
                 timedelta(days=1),
                 timedelta(days=3),
                 timedelta(days=10),
-                timedelta(days=40),
             ]
         )
     )

@@ -110,18 +110,18 @@ def test_taking_back_never_raises_a_balance(
     ledger, clock = fresh(terms)
     outcomes = do(ledger, clock, steps)
     earned = [
-        (key, step[1]["member"])
-        for key, (step, outcome) in enumerate(zip(steps, outcomes, strict=True))
+        (step[1]["entry_id"], step[1]["member"])
+        for step, outcome in zip(steps, outcomes, strict=True)
         if step[0] == "earn" and isinstance(outcome, Receipt)
     ]
     assume(earned)
-    number, member = data.draw(st.sampled_from(earned))
+    entry_id, member = data.draw(st.sampled_from(earned))
     whose = {**ANN, "member_id": member}
     before = ledger.balance(**whose).outstanding
-    left = _left(ledger, f"k{number}", whose)
+    left = _left(ledger, entry_id, whose)
     assume(left)
 
-    ledger.reverse(key="r", entry_id=f"k{number}", points=left, **whose)
+    ledger.reverse(key="r", entry_id=entry_id, points=left, **whose)
 
     assert before - left <= ledger.balance(**whose).outstanding <= before
 
