@@ -168,11 +168,8 @@ def test_a_url_that_names_no_database_is_told(url: str) -> None:
     assert refused.value.url == url
 
 
-def test_a_read_only_file_can_be_read_and_not_written(tmp_path: Path) -> None:
-    tmp_path.chmod(0o777)
-    for folder in tmp_path.parents[:2]:
-        folder.chmod(0o755)
-    path = tmp_path / "ledger.db"
+def test_a_read_only_file_can_be_read_and_not_written(open_folder: Path) -> None:
+    path = open_folder / "ledger.db"
     with shop_in(path):
         pass
     path.chmod(0o444)

@@ -5,7 +5,6 @@ import os
 import resource
 import sqlite3
 import stat
-import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -49,16 +48,6 @@ def file_store(path: Path) -> Iterator[Store]:
     store = open_file(path)
     yield store
     store.close()
-
-
-@pytest.fixture
-def open_folder() -> Iterator[Path]:
-    """A folder that any user can reach."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        folder.chmod(0o777)
-        yield folder
-        folder.chmod(0o777)
 
 
 def idle_connection(store: Store) -> sqlite3.Connection:
