@@ -31,7 +31,7 @@ from ..points import (
 )
 from ..programme import DefineProgramme, define
 from ..purchases import CancelReturn, RecordPurchase, ReturnPurchase, ReturnUnlinked
-from . import accounts, membership, moves, sales
+from . import accounts, corrections, membership, moves, returns, sales
 from .draft import Draft, programme_stream
 
 Command = (
@@ -107,10 +107,10 @@ def _handle(command: Command, draft: Draft, at: datetime) -> None:
         case RecordPurchase():
             sales.record_purchase(command, draft, at)
         case ReturnPurchase():
-            sales.return_purchase(command, draft, at)
+            returns.return_purchase(command, draft, at)
         case ReturnUnlinked():
-            sales.return_unlinked(command, draft, at)
+            corrections.return_unlinked(command, draft, at)
         case CancelReturn():
-            sales.cancel_return(command, draft, at)
+            corrections.cancel_return(command, draft, at)
         case _:
             assert_never(command)
