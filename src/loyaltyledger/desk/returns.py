@@ -116,9 +116,7 @@ def at_most_left(draft: Draft, back: PointsBack) -> PointsBack:
     return attrs.evolve(back, points=min(back.points, left))
 
 
-def undo_back(
-    draft: Draft, stream: str, back: PointsBack, at: datetime, why: Why
-) -> None:
+def undo_back(draft: Draft, back: PointsBack, at: datetime, why: Why) -> None:
     if not back.points:
         return
     account_id = account_from(back.account)
