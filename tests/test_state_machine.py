@@ -86,11 +86,14 @@ class Histories(RuleBasedStateMachine):
         self.done: dict[str, tuple[str, dict[str, Any], Receipt]] = {}
         self.history: list[tuple[datetime, datetime, Model]] = []
         self.keys = 0
+        self.is_sound = False
         for points in (20, 7):
             self.do("open_balance", member="ann", points=points)
 
     def teardown(self) -> None:
         if hasattr(self, "disk"):
+            if self.is_sound:
+                self.look_back_at_everything()
             self.disk.close()
             self.unswept.close()
         if hasattr(self, "folder"):
@@ -114,6 +117,7 @@ class Histories(RuleBasedStateMachine):
             "reverse": "reversal_id",
         }.get(name)
         known = {own_id: key, **asked} if own_id else asked
+        self.is_sound = False
         model, refusal = attempt(self.model, lambda copy: getattr(copy, name)(**known))
         outcomes = [
             _outcome(lambda one=one: carry_out(one, name, key, asked))  # type: ignore[misc]
@@ -182,10 +186,6 @@ class Histories(RuleBasedStateMachine):
 
     # ── commands ────────────────────────────────────────────────────────────
 
-    @rule(member=MEMBER, points=SMALL)
-    def earn(self, member: str, points: int) -> None:
-        self.do("earn", member=member, points=points)
-
     @rule(member=MEMBER, points=SMALL, entry_id=st.sampled_from("xyz"))
     def earn_under_an_id_that_may_be_taken(
         self, member: str, points: int, entry_id: str
@@ -198,7 +198,7 @@ class Histories(RuleBasedStateMachine):
         start=st.none() | st.integers(0, 5),
         days=st.none() | st.integers(1, 9),
     )
-    def earn_with_dates(
+    def earn(
         self, member: str, points: int, start: int | None, days: int | None
     ) -> None:
         now = self.clock.now
@@ -206,6 +206,13 @@ class Histories(RuleBasedStateMachine):
         ends = None if days is None else (begins or now) + timedelta(days=days)
         asked = {"available_from": begins, "expires_at": ends}
         self.do("earn", member=member, points=points, **asked)
+
+    @rule(member=MEMBER, days=st.permutations([3, 6, 9]))
+    def earn_in_another_order_than_it_dies(self, member: str, days: list[int]) -> None:
+        now = self.clock.now
+        for one in days:
+            asked = {"available_from": now, "expires_at": now + timedelta(days=one)}
+            self.do("earn", member=member, points=one, **asked)
 
     @rule(member=MEMBER, points=SMALL)
     def open_balance(self, member: str, points: int) -> None:
@@ -311,8 +318,10 @@ class Histories(RuleBasedStateMachine):
     def give_back(self, data: st.DataObject, number: int) -> None:
         purchase_id = data.draw(st.sampled_from(sorted(self.model.sales)))
         bought = self.model.sales[purchase_id].quantities
-        units = st.none() | st.integers(1, 4)
-        lines = data.draw(st.dictionaries(st.sampled_from(sorted(bought)), units))
+        lines: dict[str, int | None] = {}
+        for line_id in data.draw(st.sets(st.sampled_from(sorted(bought)))):
+            units = st.none() | st.integers(1, bought[line_id])
+            lines[line_id] = data.draw(units)
         asked = {"return_id": f"r{number}", "lines": lines}
         self.do("give_back", purchase_id=purchase_id, **asked)
 
@@ -422,9 +431,11 @@ class Histories(RuleBasedStateMachine):
     def look_back(self, data: st.DataObject, member: str) -> None:
         past = sorted({START, *self.instants(), self.clock.now + timedelta(days=20)})
         at = data.draw(st.sampled_from(past))
-        known_at = data.draw(
-            st.none() | st.sampled_from([k for _, k, _ in self.history])
-        )
+        known = st.sampled_from([recorded for _, recorded, _ in self.history])
+        self.was(member, at, data.draw(st.none() | known))
+
+    def was(self, member: str, at: datetime, known_at: datetime | None) -> None:
+        """Compare what is said of an instant with the model as it was then."""
         seen = [
             model
             for happened, recorded, model in self.history
@@ -433,23 +444,30 @@ class Histories(RuleBasedStateMachine):
         terms = self.model.terms
         model = seen[-1].copy() if seen else Model(terms, MEMBERS, START)
         model.advance(max(at, model.now))
+        as_of: dict[str, Any] = {"at": at, "known_at": known_at}
         for ledger in (self.disk, self.unswept) if known_at is None else (self.disk,):
-            as_of = {"at": at, "known_at": known_at}
-            balance = ledger.balance(member_id=member, **POINTS, **as_of)  # type: ignore[arg-type]
+            balance = ledger.balance(member_id=member, **POINTS, **as_of)
             assert figures(balance) == model.balance(member)
             assert lots_of(ledger, member, **as_of) == model.lots(member)
-            lines = ledger.statement(member_id=member, **POINTS, **as_of)  # type: ignore[arg-type]
+            lines = ledger.statement(member_id=member, **POINTS, **as_of)
             assert balance.outstanding == (lines[-1].balance if lines else 0)
+
+    def look_back_at_everything(self) -> None:
+        for at in sorted({happened for happened, _, _ in self.history}):
+            self.was("ann", at, None)
+            self.was("ann", at - MICROSECOND, None)
 
     @invariant()
     def says_what_the_model_says(self) -> None:
         if not hasattr(self, "disk"):
             return
+        self.is_sound = False
         for ledger in (self.disk, self.unswept):
             for member in MEMBERS:
                 balance = ledger.balance(member_id=member, **POINTS)
                 assert figures(balance) == self.model.balance(member)
                 assert lots_of(ledger, member) == self.model.lots(member)
+        self.is_sound = True
 
 
 class OnPostgres(Histories):

@@ -77,8 +77,11 @@ class Lot:
 
     @property
     def dead_from(self) -> datetime:
-        end = self.cancel_by if self.available_from is None else self.expires_at
-        return end or FOREVER
+        """A lot that waits dies by its own date too, whichever comes first."""
+        end = self.expires_at or FOREVER
+        if self.available_from is None:
+            end = min(end, self.cancel_by or FOREVER)
+        return end
 
     def is_dead(self, now: datetime) -> bool:
         return self.dead_from <= now
