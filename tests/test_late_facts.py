@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -27,7 +28,7 @@ from loyaltyledger.points import Reversed
 from loyaltyledger.receipt import Receipt
 from model.points_model import Terms
 from model.shop import POINTS, START, Clock, carry_out, figures, open_shop
-from test_state_machine import MEMORY, TERMS
+from test_state_machine import LONG_S, MEMORY, TERMS
 
 DAY = timedelta(days=1)
 MICROSECOND = timedelta(microseconds=1)
@@ -351,6 +352,7 @@ def _reason(outcome: Receipt | LedgerError) -> str:
     return type(outcome).__name__
 
 
+@pytest.mark.timeout(LONG_S)
 def test_late_facts_break_no_promise() -> None:
     run_state_machine_as_test(
         LateFacts,

@@ -11,6 +11,7 @@ from itertools import permutations
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -493,9 +494,12 @@ def _outcome(doing: Callable[[], Receipt]) -> tuple[str, Receipt | None]:
         return type(refused).__name__, None
 
 
+LONG_S = 4 * 3600
+"""The long profile, and making a failure small, take their time."""
 CHECKS = (HealthCheck.too_slow, HealthCheck.data_too_large)
 
 
+@pytest.mark.timeout(LONG_S)
 def test_a_file_says_what_the_model_says() -> None:
     run_state_machine_as_test(
         Histories,
@@ -503,6 +507,7 @@ def test_a_file_says_what_the_model_says() -> None:
     )
 
 
+@pytest.mark.timeout(LONG_S)
 def test_postgres_says_what_the_model_says(postgres_url: str) -> None:
     OnPostgres.url = postgres_url
     few = max(5, settings().max_examples // 5)
