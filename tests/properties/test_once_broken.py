@@ -72,6 +72,21 @@ def test_what_lapses_pays_what_is_owed_before_its_lot_dies(is_swept: bool) -> No
     assert ledger.balance(**ANN).debt == 5
 
 
+def test_a_late_debt_is_paid_by_what_was_there_before_its_lot_died() -> None:
+    clock = Clock()
+    ledger = open_shop("memory:", Terms(), clock)
+    ledger.earn(key="gone", points=10, **ANN)
+    ledger.spend(key="s", points=10, **ANN)
+    ledger.earn(key="lot", points=10, expires_at=START + 7 * DAY, **ANN)
+    ledger.spend(key="two", points=2, **ANN)
+    after(clock, 9)
+    ledger.reverse(key="given back too late", entry_id="two", **ANN)
+
+    ledger.reverse(key="late", entry_id="gone", at=START + 3 * DAY, **ANN)
+
+    assert ledger.balance(**ANN).debt == 2, "of ten, eight were there on the third day"
+
+
 def test_a_closed_account_never_owes_again() -> None:
     clock = Clock()
     ledger = open_shop("memory:", Terms(), clock)

@@ -1,6 +1,6 @@
 """The account: lots, holds, expiry, reversal, postings."""
 
-from .account import Account, AccountId, evolve, fold
+from .account import Account, AccountId
 from .closing import close
 from .commands import (
     Adjust,
@@ -37,6 +37,7 @@ from .events import (
     Reversed,
     Taken,
 )
+from .evolving import evolve, fold
 from .granting import Dates, Why
 from .holds import Hold
 from .lots import Draw, Lot, LotBook, Move, spend_key

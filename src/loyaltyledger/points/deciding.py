@@ -15,7 +15,7 @@ from ..kernel.errors import (
 )
 from ..programme import PointType
 from . import granting, reversing, spending
-from .account import Account, fold
+from .account import Account
 from .commands import (
     Adjust,
     CaptureHold,
@@ -30,6 +30,7 @@ from .commands import (
 )
 from .due import due
 from .events import Event
+from .evolving import fold
 from .granting import Dates, Why
 
 AccountCommand = (

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from ..programme import SpendOrder
-from .account import Account, DebtKey, evolve, fold
+from .account import Account, DebtKey
 from .events import (
     DebtPaid,
     Event,
@@ -17,6 +17,7 @@ from .events import (
     PointsCancelled,
     PointsExpired,
 )
+from .evolving import evolve, fold
 from .lots import LotBook, spend_key
 from .standing import pinned, takeable
 
@@ -125,9 +126,13 @@ def _lot_that_pays(
         start = book.lot.available_from
         if start is None or not book.remaining:
             continue
-        at = max(start, book.in_at, debt.at)
-        if at <= to and book.is_live(at):
-            candidates.append((at, spend_key(book, order), book))
+        earliest = max(start, book.granted_at, debt.at)
+        # what came free later pays then; the rest had been there before
+        candidates += [
+            (at, spend_key(book, order), book)
+            for at in {earliest, max(earliest, book.in_at)}
+            if at <= to and book.is_live(at)
+        ]
     for at, _, book in sorted(candidates, key=lambda one: one[:2]):
         points = min(debt.owed, takeable(account, book, at))
         if points:

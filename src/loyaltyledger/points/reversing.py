@@ -13,9 +13,10 @@ import attrs
 
 from ..kernel.errors import ReversalExceedsError
 from ..programme import PointType, RestoredPolicy, ReversalPolicy
-from .account import Account, evolve
+from .account import Account
 from .entries import Entry, Part, PartKind
 from .events import Event, Reversed
+from .evolving import evolve
 from .granting import Why, grace_until
 from .lots import Lot, LotBook
 from .standing import live_lots, takeable
