@@ -437,11 +437,11 @@ class Histories(RuleBasedStateMachine):
 
     def was(self, member: str, at: datetime, known_at: datetime | None) -> None:
         """Compare what is said of an instant with the model as it was then."""
-        seen = [
-            model
-            for happened, recorded, model in self.history
-            if happened <= at and (known_at is None or recorded <= known_at)
-        ]
+        past = [one for one in self.history if one[0] <= at]
+        known = [one for one in past if known_at is None or one[1] <= known_at]
+        if known != past[: len(known)]:
+            return  # of two streams at one instant, either may have been known first
+        seen = [model for _, _, model in known]
         terms = self.model.terms
         model = seen[-1].copy() if seen else Model(terms, MEMBERS, START)
         model.advance(max(at, model.now))
