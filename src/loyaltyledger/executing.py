@@ -21,7 +21,7 @@ from .kernel.errors import (
     KeyReusedError,
     LedgerError,
 )
-from .kernel.ids import stream_ids
+from .kernel.ids import stream_kind
 from .programme import DefineProgramme
 from .receipt import Receipt, receipt_of
 from .store import (
@@ -92,7 +92,7 @@ class StateCache:
         """Keep committed states; an older one never replaces a newer."""
         with self._lock:
             for stream, loaded in states.items():
-                if stream_ids(stream)[0] not in _CACHED_KINDS:
+                if stream_kind(stream) not in _CACHED_KINDS:
                     continue
                 known = self._states.get(stream)
                 if known is None or known.version < loaded.version:

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import attrs
 
-from ..kernel.ids import stream_ids, stream_name
+from ..kernel.ids import stream_kind, stream_name
 from ..members import (
     Household,
     Member,
@@ -54,7 +54,7 @@ _KINDS = {
 
 def fold_stream(stream: str, loaded: Loaded | None, events: Iterable[Any]) -> Loaded:
     """Take events of a stream into its state."""
-    kind = _KINDS[stream_ids(stream)[0]]
+    kind = _KINDS[stream_kind(stream)]
     version = loaded.version if loaded else 0
     state = loaded.state if loaded else kind.initial
     for event in events:

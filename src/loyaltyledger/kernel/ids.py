@@ -44,6 +44,8 @@ def _problem(value: Any, length_max: int = LENGTH_MAX) -> str:
         return "an id must not be empty"
     if len(value) > length_max:
         return f"an id has at most {length_max} characters, this one {len(value)}"
+    if value.isascii() and value.isprintable() and value == value.strip():
+        return ""  # most ids; the rest looks at every character
     if any(unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} for char in value):
         return "an id must not hold control characters or line breaks"
     if value != value.strip():
@@ -59,7 +61,18 @@ def stream_name(kind: str, *ids: str) -> str:
         problem = _problem(part, MADE_LENGTH_MAX)
         if problem:
             raise InvalidIdError(field=f"{kind}_id", problem=problem)
-    return ":".join((kind, *(quote(part, safe=" /@+=,;!*()'&$~") for part in ids)))
+    return ":".join((kind, *map(_escaped, ids)))
+
+
+def _escaped(part: str) -> str:
+    if part.isascii() and part.isalnum():
+        return part
+    return quote(part, safe=" /@+=,;!*()'&$~")
+
+
+def stream_kind(stream: str) -> str:
+    """Return the kind that :func:`stream_name` was given."""
+    return stream.partition(":")[0]
 
 
 def stream_ids(stream: str) -> tuple[str, ...]:

@@ -231,4 +231,6 @@ def is_storable(text: str) -> bool:
     """Whether both engines give the text back as it was."""
     if not text or "\x00" in text:
         return False
+    if text.isascii():
+        return True
     return not any("\ud800" <= char <= "\udfff" for char in text)
