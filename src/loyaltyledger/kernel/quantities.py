@@ -144,12 +144,11 @@ def decimals(value: Decimal) -> int:
     """Count the decimals that matter: 1.50 has one."""
     _, digits, exponent = value.as_tuple()
     assert isinstance(exponent, int), "amounts are finite"
-    count = -exponent if value else 0
-    for digit in reversed(digits):
-        if digit or count <= 0:
-            break
+    count = max(0, -exponent) if value else 0
+    left = list(digits)
+    while count and not left.pop():
         count -= 1
-    return max(0, count)
+    return count
 
 
 def allot(total: int, weights: Sequence[Fraction]) -> tuple[int, ...]:
