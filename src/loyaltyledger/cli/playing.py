@@ -25,7 +25,7 @@ SAMPLE_LINES = 25
 @click.command("demo")
 @click.option("--db", "url", metavar="URL", help="Keep it there. Default: nowhere.")
 @click.option(
-    "--members", type=click.IntRange(10, 100_000), default=2000, show_default=True
+    "--members", type=click.IntRange(10, 100_000), default=3200, show_default=True
 )
 @click.option("--seed", type=click.IntRange(0, 2**63), default=1, show_default=True)
 @json_option
