@@ -360,3 +360,13 @@ def test_a_purchase_of_last_month_is_decided_by_the_rules_of_last_month() -> Non
         shop.buy("q", "10.00")
 
         assert shop.free() == 30
+
+
+def test_an_unlinked_return_never_takes_the_id_of_another_entry(shop: Shop) -> None:
+    shop.earn(10, entry_id="return:r")
+
+    with pytest.raises(AlreadyExistsError):
+        shop.do("return_unlinked", member_id="ann", return_id="r", basket=basket("3"))
+
+    shop.reverse("return:r")
+    assert shop.free() == 0, "the earn can still be undone, whole"

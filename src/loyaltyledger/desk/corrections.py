@@ -11,6 +11,7 @@ from ..kernel.ids import stream_name
 from ..members import check_open
 from ..points import (
     Why,
+    check_new_entry,
     claw_back,
     in_time,
     policy_for,
@@ -65,6 +66,7 @@ def _claw_back(
         draft, command.programme_id, command.member_id, award.point_type
     )
     terms = terms_of(draft, account_id, at)
+    check_new_entry(draft.account(account_id), entry_id)
     policy = policy_for(draft.account(account_id), terms.kind)
     events = in_time(
         draft.account(account_id),

@@ -18,7 +18,16 @@ from .commands import (
     Transfer,
     VoidHold,
 )
-from .deciding import AccountCommand, Terms, decide, earn, in_time, sweep, undo
+from .deciding import (
+    AccountCommand,
+    Terms,
+    check_new_entry,
+    decide,
+    earn,
+    in_time,
+    sweep,
+    undo,
+)
 from .due import apply_due, due
 from .entries import Debt, Entry, Part, PartKind, Payment
 from .events import (
@@ -98,6 +107,7 @@ __all__ = [
     "Why",
     "apply_due",
     "balance",
+    "check_new_entry",
     "check_usable",
     "claw_back",
     "close",
