@@ -14,6 +14,7 @@ from .errors import NestedTransactionError, StoreBusyError, StoreClosedError
 from .host import sqlite_session
 from .pool import Pool, finishing
 from .settings import Durability, Settings
+from .sqlite_found import sync_log
 from .sqlite_schema import migrate, open_ledger
 from .sqlite_session import SqliteSession, translated
 from .sqlite_waiting import until_free
@@ -39,7 +40,7 @@ class SqliteFile:
         self._pid = os.getpid()
         self._writer = threading.RLock()
         self._pool = Pool(
-            self._connect,
+            self._connect_to_log,
             sqlite3.Connection.close,
             database=self.database,
             size=settings.pool_size,
@@ -57,6 +58,15 @@ class SqliteFile:
             )
         try:
             self._set_up(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _connect_to_log(self) -> sqlite3.Connection:
+        connection = self._connect()
+        try:
+            sync_log(self.database, self.path)
         except BaseException:
             connection.close()
             raise
