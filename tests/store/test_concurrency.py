@@ -1,42 +1,19 @@
 """Processes, forks and transactions held open; threads are in the contract."""
 
 import contextlib
-from multiprocessing import get_context
 
 import psycopg
 
-from loyaltyledger.store import Store, StoreClosedError, migrate_store, open_store
+from loyaltyledger.store import Store, StoreClosedError
 from loyaltyledger.store.postgres_session import PostgresSession
 from loyaltyledger.store.sqlite_session import SqliteSession
-from loyaltyledger.testing.racing import in_threads
 from store.sample import (
-    NAMES,
-    Clock,
     in_child,
-    open_and_write,
     opened,
     points_of,
     put,
     write,
 )
-
-
-def test_a_follower_waits_for_a_transaction_held_open(postgres_url: str) -> None:
-    store = opened(postgres_url)
-    with psycopg.connect(postgres_url) as host:
-        early = put(store.within(host), "early", "a:1", 0, 1)
-        late = write(store, "late", "b:1", 2)
-
-        assert early[0].position < late[0].position
-        # Whoever read `late` now would go on behind `early`, and never see it.
-        assert store.log() == ()
-        assert store.head() == 0
-        assert store.raw() == ()
-        host.commit()
-
-    assert store.log() == early + late
-    assert store.head() == late[0].position
-    store.close()
 
 
 def test_a_transaction_keeps_to_its_own_ids(postgres_url: str) -> None:
@@ -53,39 +30,6 @@ def test_a_transaction_keeps_to_its_own_ids(postgres_url: str) -> None:
         record = reading.key("k1")
     assert record is not None
     assert record.events == first
-    store.close()
-
-
-def test_processes_that_migrate_at_once_make_one_ledger(shared_url: str) -> None:
-    context = get_context("spawn")
-    with context.Pool(3) as pool:
-        steps = pool.map_async(migrate_store, [shared_url] * 6).get(60)
-
-    assert sorted(steps) == [()] * 5 + [("tables",)]
-    store = open_store(shared_url, names=NAMES, clock=Clock())
-    assert write(store, "k", "a:1", 1)
-    store.close()
-
-
-def test_threads_that_migrate_at_once_make_one_ledger(shared_url: str) -> None:
-    steps: list[tuple[str, ...]] = []
-
-    in_threads(20, lambda _: steps.append(migrate_store(shared_url)))
-
-    assert sorted(steps) == [()] * 19 + [("tables",)]
-
-
-def test_processes_that_open_an_absent_file_at_once_make_one_ledger(
-    sqlite_url: str,
-) -> None:
-    context = get_context("spawn")
-    tasks = [(sqlite_url, n) for n in range(1, 7)]
-    with context.Pool(3) as pool:
-        ids = pool.map_async(open_and_write, tasks).get(60)
-
-    assert len(set(ids)) == 1
-    store = open_store(sqlite_url, names=NAMES, clock=Clock())
-    assert sorted(points_of(store.log())) == list(range(1, 7))
     store.close()
 
 
