@@ -37,6 +37,18 @@ OWN_IDS = (
     " FROM {meta} WHERE name = 'xid_offset') AS own"
 )
 
+LOCKS = 0x10_7A17
+LOCKS_MAX = 1024
+"""Streams share so many locks: the server has room for a few thousand."""
+
+# Waiting for a row would number the transaction first, so that who waits would write
+# behind whom it has waited for.
+LOCK = (
+    "SELECT pg_advisory_xact_lock(?, number) FROM ("
+    "SELECT DISTINCT (hashtextextended(name, 0) & (? - 1))::int AS number"
+    " FROM unnest(?::text[]) AS name ORDER BY number) AS numbers"
+)
+
 KINDS: dict[str, type[StoreFailedError]] = {
     "55P03": StoreBusyError,  # lock_not_available
     "57014": StoreBusyError,  # query_canceled
@@ -166,10 +178,7 @@ class PostgresSession:
     def lock(self, streams: Iterable[str]) -> None:
         # A failure here must not spoil a transaction that is not ours.
         with self.savepoint() if self._hosted else contextlib.nullcontext():
-            self.rows(
-                "SELECT id FROM {stream} WHERE name = ANY(?) ORDER BY name FOR UPDATE",
-                (list(streams),),
-            )
+            self.rows(LOCK, (LOCKS, LOCKS_MAX, list(streams)))
 
     def first_id(self, count: int) -> int:
         base, last = self.rows(OWN_IDS, (EVENTS_MAX,))[0]

@@ -28,7 +28,11 @@ COMMANDS = (
     "SELECT key, name, digest, fields, first_event, events, recorded_at FROM {command} "
 )
 COMMAND = COMMANDS + "WHERE key = ?"
-STREAM = "SELECT id, version, recorded_at FROM {stream} WHERE name = ?"
+STREAM = (
+    "SELECT s.id, s.version, s.recorded_at, (SELECT e.id FROM {event} e"
+    " WHERE e.stream = s.id AND e.version = s.version)"
+    " FROM {stream} s WHERE s.name = ?"
+)
 INSERT_COMMAND = (
     "INSERT INTO {command}"
     " (key, name, digest, fields, first_event, events, recorded_at)"
@@ -125,6 +129,7 @@ class _Stream:
     id: int
     version: int
     recorded_at: int
+    position: int
 
 
 class Transaction(Reading):
@@ -166,6 +171,7 @@ class Transaction(Reading):
             _check_versions(appends, known)
             recorded_at = self._recorded_at(known)
             first = self._session.first_id(len(drafts))
+            _check_positions(known, first)
             command = (key, name, digest, fields, first, len(drafts), recorded_at)
             if not self._session.run(INSERT_COMMAND, command):
                 raise KeyTakenError(key=key)
@@ -188,8 +194,10 @@ class Transaction(Reading):
         self._session.lock(ordered)
         known = {}
         for name in ordered:
-            for row_id, version, at in self._session.rows(STREAM, (name,)):
-                known[name] = _Stream(id=row_id, version=version, recorded_at=at)
+            for row_id, version, at, position in self._session.rows(STREAM, (name,)):
+                known[name] = _Stream(
+                    id=row_id, version=version, recorded_at=at, position=position or 0
+                )
         return known
 
     def _written_streams(
@@ -225,6 +233,17 @@ def _check_versions(appends: Sequence[Append], known: Mapping[str, _Stream]) -> 
             problem = f"expected version {each.expected}, found {version}"
             raise VersionConflictError(stream=each.stream, problem=problem)
         found[each.stream] = version + len(each.events)
+
+
+def _check_positions(known: Mapping[str, _Stream], first: int) -> None:
+    """Refuse to write behind what is there: each stream's order is the log's too.
+
+    Ids come from the transaction, and one that began later may have written first.
+    """
+    for name, stream in known.items():
+        if stream.position >= first:
+            problem = f"a later transaction has written at {stream.position}"
+            raise VersionConflictError(stream=name, problem=problem)
 
 
 def is_storable(text: str) -> bool:
