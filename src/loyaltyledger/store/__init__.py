@@ -1,8 +1,11 @@
 """How events get to disk and back."""
 
+from .backup import restore_store
+from .checking import DatabaseCheck
 from .codec import Codec, Upcast
 from .errors import (
     AppendError,
+    BackupError,
     CodecError,
     CommitUnknownError,
     DamagedEventError,
@@ -39,12 +42,14 @@ from .transaction import Reading, Transaction
 __all__ = [
     "Append",
     "AppendError",
+    "BackupError",
     "Codec",
     "CodecError",
     "CommandRow",
     "CommitUnknownError",
     "DamagedEventError",
     "DamagedKeyError",
+    "DatabaseCheck",
     "Durability",
     "Fingerprint",
     "HostConnectionError",
@@ -79,4 +84,5 @@ __all__ = [
     "fingerprint",
     "migrate_store",
     "open_store",
+    "restore_store",
 ]
