@@ -38,17 +38,23 @@ def fingerprint(command: object) -> Fingerprint:
     digest = blake2b(digest_size=16)
     for part in (kind.__name__.encode(), body):
         digest.update(len(part).to_bytes(8, "big") + part)
-    short = {
-        name: blake2b(_json(value), digest_size=4).hexdigest()
-        for name, value in held.items()
-    }
+    short = {name: _short(value) for name, value in held.items()}
     return Fingerprint(digest=digest.digest(), fields=_json(short).decode())
+
+
+def field_digest(value: object) -> str:
+    """Digest one field of a command, as `fields` of its fingerprint has it."""
+    return _short(_canonical(value))
 
 
 def differing(fields: str, others: str) -> tuple[str, ...]:
     """Name the fields in which two commands differ."""
     one, other = (cast("dict[str, str]", json.loads(text)) for text in (fields, others))
     return tuple(sorted(dict(one.items() ^ other.items())))
+
+
+def _short(canonical: object) -> str:
+    return blake2b(_json(canonical), digest_size=4).hexdigest()
 
 
 def _json(value: object) -> bytes:
