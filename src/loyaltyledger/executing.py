@@ -36,6 +36,7 @@ from .store import (
     Transaction,
     VersionConflictError,
     differing,
+    events_follow,
     fingerprint,
 )
 
@@ -119,7 +120,8 @@ class Work:
             cached = self._cache.get(stream)
             after = cached.version if cached else 0
             events = self._reading.events(stream, after=after)
-            loaded = fold_stream(stream, cached, (one.event for one in events))
+            with events_follow(stream):
+                loaded = fold_stream(stream, cached, (one.event for one in events))
             self.states[stream] = loaded
         return loaded
 

@@ -10,6 +10,7 @@ from .errors import (
     CommitUnknownError,
     DamagedEventError,
     DamagedKeyError,
+    DamagedStreamError,
     HostConnectionError,
     KeyTakenError,
     LogAheadError,
@@ -33,6 +34,7 @@ from .errors import (
     VersionConflictError,
 )
 from .fingerprint import Fingerprint, differing, fingerprint
+from .following import UNFOLDABLE, events_follow
 from .open import migrate_store, open_store
 from .records import Append, CommandRow, KeyRecord, RawEvent, Recorded
 from .settings import Durability
@@ -40,6 +42,7 @@ from .store import Store
 from .transaction import Reading, Transaction
 
 __all__ = [
+    "UNFOLDABLE",
     "Append",
     "AppendError",
     "BackupError",
@@ -49,6 +52,7 @@ __all__ = [
     "CommitUnknownError",
     "DamagedEventError",
     "DamagedKeyError",
+    "DamagedStreamError",
     "DatabaseCheck",
     "Durability",
     "Fingerprint",
@@ -81,6 +85,7 @@ __all__ = [
     "Upcast",
     "VersionConflictError",
     "differing",
+    "events_follow",
     "fingerprint",
     "migrate_store",
     "open_store",
