@@ -58,7 +58,7 @@ class StoreFailedError(StoreError):
 
 @refusal
 class StoreUnavailableError(StoreFailedError):
-    """The database cannot be reached, or was lost before anything was committed."""
+    """The database cannot be reached, or was lost; what was done the key tells."""
 
     text = "{database} is not available: {problem}"
 
