@@ -18,6 +18,7 @@ from loyaltyledger.store import (
 )
 from loyaltyledger.store.errors import StoreError
 from loyaltyledger.store.sqlite_waiting import until_free
+from shop import Clock, open_shop
 from store.sample import opened, put, write
 
 WRITERS = 4
@@ -225,6 +226,48 @@ def test_no_process_starves_among_busy_ones(sqlite_url: str) -> None:
     counts = [count for count, _ in results]
     assert min(counts) >= sum(counts) / WRITERS / 2, counts
     assert max(longest for _, longest in results) < WRITING_S / 2, results
+
+
+def _earn_all_the_time(url: str, number: int, gate: Any) -> None:
+    with Ledger.open(url, clock=Clock()) as ledger:
+        gate.wait()
+        for count in range(10**9):
+            ledger.earn(
+                key=f"{number}/{count}",
+                programme_id="shop",
+                member_id="ann",
+                point_type="points",
+                points=1,
+            )
+
+
+def test_views_are_brought_up_to_date_among_busy_writers(sqlite_url: str) -> None:
+    context = get_context("fork")
+    gate = context.Barrier(WRITERS)
+    open_shop_once(sqlite_url)
+    writers = [
+        context.Process(target=_earn_all_the_time, args=(sqlite_url, number, gate))
+        for number in range(WRITERS - 1)
+    ]
+    for writer in writers:
+        writer.start()
+    gate.wait()
+    end = time.monotonic() + WRITING_S
+    answers = 0
+    with Ledger.open(sqlite_url, clock=Clock()) as ledger:
+        while time.monotonic() < end:
+            ledger.views.follow()
+            answers += 1
+    for writer in writers:
+        writer.kill()
+        writer.join()
+
+    assert answers >= 5
+
+
+def open_shop_once(url: str) -> None:
+    with open_shop(url=url):
+        pass
 
 
 def busy() -> StoreBusyError:

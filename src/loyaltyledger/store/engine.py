@@ -1,6 +1,6 @@
 """What the two engines have to offer, so that everything else is written once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -66,6 +66,10 @@ class Engine(Protocol):
         ...
 
     def connect_views(self) -> Any: ...  # noqa: ANN401  # the driver's connection
+
+    def patiently(self, attempt: Callable[[], None]) -> None:
+        """Repeat what other writers are in the way of, up to the time-out."""
+        ...
 
     def views_guard(self) -> AbstractContextManager[None]: ...
 

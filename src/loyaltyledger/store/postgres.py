@@ -151,6 +151,10 @@ class PostgresEngine:
         connection.autocommit = False
         return connection
 
+    def patiently(self, attempt: Callable[[], None]) -> None:
+        """Once: the server itself waits, and wakes whoever is next."""
+        attempt()
+
     def views_guard(self) -> AbstractContextManager[None]:
         return translated(self.database)
 

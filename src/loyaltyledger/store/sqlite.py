@@ -160,6 +160,9 @@ class SqliteFile:
         connection.isolation_level = "IMMEDIATE"
         return connection
 
+    def patiently(self, attempt: Callable[[], None]) -> None:
+        until_free(attempt, timeout_s=self._busy_timeout_s)
+
     def views_guard(self) -> AbstractContextManager[None]:
         return translated(self.database, self.path)
 
@@ -237,6 +240,10 @@ class SqliteMemory:
 
     def connect_views(self) -> sqlite3.Connection:
         return self._connection
+
+    def patiently(self, attempt: Callable[[], None]) -> None:
+        """Once: threads wait for each other by their turn."""
+        attempt()
 
     @contextlib.contextmanager
     def views_guard(self) -> Iterator[None]:

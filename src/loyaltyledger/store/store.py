@@ -198,6 +198,10 @@ class Store:
         """Open a connection to the same database; the one and only one in memory."""
         return self._engine.connect_views()
 
+    def patiently(self, attempt: Callable[[], None]) -> None:
+        """Repeat what other writers are in the way of, up to the time-out."""
+        self._engine.patiently(attempt)
+
     def views_guard(self) -> AbstractContextManager[None]:
         """Hold this around every use of a connection from :meth:`connect_views`.
 

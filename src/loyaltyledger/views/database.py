@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from hashlib import blake2b
 
 from sqlalchemy import Connection, bindparam, create_engine, func, inspect, select
@@ -56,11 +57,22 @@ class Database:
         """
         with self._connected() as connection:
             if self.is_sqlite:
-                if not wait:
-                    connection.exec_driver_sql("PRAGMA busy_timeout = 0")
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                # The store waits more fairly than SQLite does.
+                connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+                begin = partial(self._begin, connection)
+                if wait:
+                    self.store.patiently(begin)
+                else:
+                    begin()
             yield connection
             connection.commit()
+
+    def _begin(self, connection: Connection) -> None:
+        with self.store.views_guard():
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            except DBAPIError as error:
+                raise error.orig or error from error
 
     @contextmanager
     def migrating(self) -> Iterator[Connection]:
