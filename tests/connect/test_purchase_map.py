@@ -78,3 +78,18 @@ def test_says_where_a_mapping_is_wrong(
 
     assert refused.value.path == path
     assert problem in refused.value.problem
+
+
+@pytest.mark.parametrize(
+    "document",
+    ['{"currency": "\\ud800"}', '{"\\ud800": 1}', '{"tenders": [["\\udc00"]]}'],
+)
+def test_refuses_half_a_character(tmp_path: Path, document: str) -> None:
+    file = tmp_path / "map.json"
+    file.write_text(document, encoding="utf-8")
+
+    with pytest.raises(ConfigurationError) as refused:
+        load_purchase_map(file)
+
+    assert "surrogates not allowed" in refused.value.problem
+    assert str(refused.value).encode(), "it can be shown"

@@ -22,6 +22,7 @@ def read_document(file: Path) -> dict[str, Any]:
                 parse_constant=_no_number,
                 object_pairs_hook=_each_once,
             )
+            _check_texts(document)
         else:
             document = tomllib.loads(text, parse_float=Decimal)
     except (ValueError, RecursionError, ArithmeticError) as error:
@@ -66,3 +67,19 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         problem = f"{twice!r} is given twice in one object"
         raise ValueError(problem)
     return document
+
+
+def _check_texts(document: object) -> None:
+    """Refuse half a character, which JSON can name and no file can hold."""
+    match document:
+        case str():
+            document.encode()
+        case dict():
+            for name, held in document.items():
+                _check_texts(name)
+                _check_texts(held)
+        case list():
+            for held in document:
+                _check_texts(held)
+        case _:
+            pass
