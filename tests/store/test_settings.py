@@ -1,9 +1,13 @@
 """What a host may choose when it opens a ledger, and what comes of it."""
 
+import contextlib
+import shutil
+import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from multiprocessing import get_context
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -18,6 +22,7 @@ from loyaltyledger.store import (
 )
 from loyaltyledger.store.errors import StoreError
 from loyaltyledger.store.sqlite_waiting import until_free
+from postgres_server import PostgresServer
 from shop import Clock, open_shop
 from store.sample import opened, put, write
 
@@ -164,6 +169,58 @@ def test_encryption_is_as_the_url_says(postgres_tcp_url: str) -> None:
     # The server has none: who insists on it is not served in the clear.
     with pytest.raises(StoreUnavailableError, match="SSL"):
         opened(f"{postgres_tcp_url}?sslmode=require")
+
+
+@pytest.fixture
+def certified(durable_postgres: PostgresServer) -> Path:
+    """Let the server encrypt, and return the certificate that it shows."""
+    if shutil.which("openssl") is None:
+        pytest.skip("needs openssl")
+    folder = durable_postgres.folder / "data"
+    made = subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1"),
+            *("-keyout", folder / "server.key", "-out", folder / "server.crt"),
+            *("-subj", "/CN=shop", "-addext", "subjectAltName=IP:127.0.0.1"),
+        ],
+        capture_output=True,
+        check=False,
+    )
+    assert made.returncode == 0, made.stderr
+    (folder / "server.key").chmod(0o600)
+    if durable_postgres.owner:
+        for name in ("server.key", "server.crt"):
+            shutil.chown(folder / name, durable_postgres.owner.pw_uid)
+    admin = psycopg.connect(durable_postgres.url("postgres"), autocommit=True)
+    with contextlib.closing(admin):
+        try:
+            admin.execute("ALTER SYSTEM SET ssl = on")
+        except psycopg.errors.InvalidParameterValue:
+            pytest.skip("this PostgreSQL was built without encryption")
+        admin.execute("SELECT pg_reload_conf()")
+    return folder / "server.crt"
+
+
+def test_a_server_is_known_by_its_certificate(
+    durable_postgres: PostgresServer, certified: Path, tmp_path: Path
+) -> None:
+    """The first connection may be before the server has read its new settings."""
+    strict = f"{durable_postgres.tcp_url('postgres')}?sslmode=verify-full"
+    for _ in range(100):
+        with contextlib.suppress(StoreUnavailableError):
+            opened(f"{strict}&sslrootcert={certified}").close()
+            break
+        time.sleep(0.05)
+
+    store = opened(f"{strict}&sslrootcert={certified}")
+
+    encrypted = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"
+    with store.reading() as reading:
+        assert reading._session.rows(encrypted) == [(True,)]
+    store.close()
+    with pytest.raises(StoreUnavailableError, match="certificate"):
+        # Nobody else vouches for it.
+        opened(f"{strict}&sslrootcert={tmp_path / 'none.crt'}")
 
 
 @pytest.mark.parametrize(
