@@ -166,6 +166,7 @@ from .rules import (
 from .store import (
     DamagedEventError,
     DamagedKeyError,
+    Durability,
     HostConnectionError,
     LogAheadError,
     NewerStoreError,
@@ -225,6 +226,7 @@ __all__ = [
     "DefineProgramme",
     "Difference",
     "Draw",
+    "Durability",
     "Earn",
     "Enrol",
     "Expiring",

@@ -74,7 +74,7 @@ from .purchases import (
 )
 from .receipt import Receipt, receipt_of
 from .rules import Basket
-from .store import Reading, Store, migrate_store, open_store
+from .store import Durability, Reading, Store, migrate_store, open_store
 from .store.names import NAMES, UPCASTS
 from .views import Liability, Progress, PurchaseRow, Views
 
@@ -130,13 +130,17 @@ class Ledger:
         clock: Callable[[], datetime] = _now,
         schema: str = "loyaltyledger",
         busy_timeout_s: float = 30.0,
+        statement_timeout_s: float | None = None,
+        idle_timeout_s: float | None = None,
         pool_size: int = 10,
+        durability: Durability = Durability.FULL,
     ) -> Self:
         """Open ``sqlite:///file``, ``postgresql://…`` or ``memory:``.
 
         A SQLite file that is absent or empty becomes a ledger. PostgreSQL is asked for
         by :func:`migrate` (``loyaltyledger migrate``) once; else NotMigratedError.
         Nothing but these arguments is looked at: no environment variable counts.
+        How long a statement may take, and a transaction stand idle, is PostgreSQL's.
         """
         store = open_store(
             url,
@@ -145,7 +149,10 @@ class Ledger:
             clock=clock,
             schema=schema,
             busy_timeout_s=busy_timeout_s,
+            statement_timeout_s=statement_timeout_s,
+            idle_timeout_s=idle_timeout_s,
             pool_size=pool_size,
+            durability=durability,
         )
         executor = Executor(store, clock=clock, cache=StateCache(), owns_commit=True)
         views = Views(store, clock=clock)

@@ -12,6 +12,7 @@ import attrs
 
 from loyaltyledger.store import (
     Append,
+    Durability,
     Recorded,
     Store,
     Transaction,
@@ -71,7 +72,10 @@ class Settings(TypedDict, total=False):
     clock: Callable[[], datetime]
     schema: str
     busy_timeout_s: float
+    statement_timeout_s: float | None
+    idle_timeout_s: float | None
     pool_size: int
+    durability: Durability
 
 
 def opened(url: str, **given: Unpack[Settings]) -> Store:

@@ -32,6 +32,7 @@ from .errors import (
 from .fingerprint import Fingerprint, differing, fingerprint
 from .open import migrate_store, open_store
 from .records import Append, CommandRow, KeyRecord, RawEvent, Recorded
+from .settings import Durability
 from .store import Store
 from .transaction import Reading, Transaction
 
@@ -44,6 +45,7 @@ __all__ = [
     "CommitUnknownError",
     "DamagedEventError",
     "DamagedKeyError",
+    "Durability",
     "Fingerprint",
     "HostConnectionError",
     "KeyRecord",

@@ -5,7 +5,7 @@ The only module that knows the serializer.
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -92,14 +92,18 @@ class Codec:
                 problem=str(error) or type(error).__name__,
             ) from error
 
+    def current(self, name: str, payload: bytes) -> tuple[str, bytes]:
+        """Bring a payload of an old name to the newest one."""
+        if name not in self._upcasts:
+            return name, payload
+        fields = json.loads(payload)
+        while name in self._upcasts:
+            fields = self._upcasts[name].change(fields)
+            name = self._upcasts[name].name
+        return name, _ENCODER.encode(fields)
+
     def _event(self, row: RawEvent) -> object:
-        name, payload = row.name, row.payload
-        if name in self._upcasts:
-            fields = json.loads(payload)
-            while name in self._upcasts:
-                fields = self._upcasts[name].change(fields)
-                name = self._upcasts[name].name
-            payload = _ENCODER.encode(fields)
+        name, payload = self.current(row.name, row.payload)
         decoder = self._decoders.get(name)
         if decoder is None:
             raise UnknownEventError(
@@ -174,3 +178,28 @@ def event_at(name: str, event: object) -> datetime:
         return utc(cast("Any", event).at)
     except InvalidInputError as error:
         raise CodecError(name=name, problem=str(error)) from error
+
+
+# ── other documents ───────────────────────────────────────────────────────────
+
+UnreadableError = msgspec.MsgspecError
+"""What a reader of :func:`reader_of` raises, and UnicodeDecodeError."""
+
+RawJson = msgspec.Raw
+"""The type of a part of a document that is kept as it is written."""
+
+to_json = _ENCODER.encode
+
+
+def reader_of(kind: Any) -> Callable[[bytes | str], Any]:
+    """Return what reads JSON documents of a type."""
+    return msgspec.json.Decoder(kind).decode
+
+
+def light_class(name: str, fields: Sequence[tuple[str, Any, Any]]) -> type:
+    """Make a class that is read fast: (name, type, default or NOTHING) by field."""
+    made = (
+        (field, kind) if default is attrs.NOTHING else (field, kind, default)
+        for field, kind, default in fields
+    )
+    return msgspec.defstruct(name, made, kw_only=True, gc=False)

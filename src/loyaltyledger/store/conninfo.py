@@ -24,7 +24,7 @@ NEUTRAL = {
 }
 
 
-def settings(place: ServerPlace) -> dict[str, str]:
+def conninfo(place: ServerPlace) -> dict[str, str]:
     """Return every setting of a connection, with nothing left to the environment."""
     try:
         given = {key: str(value) for key, value in conninfo_to_dict(place.url).items()}

@@ -14,27 +14,48 @@ from contextlib import AbstractContextManager
 from typing import LiteralString
 
 import psycopg
+from psycopg import sql
 from psycopg.pq import TransactionStatus
 
-from .conninfo import settings
+from .conninfo import conninfo
 from .engine import Session
 from .errors import HostConnectionError, TransactionRequiredError
 from .host import refuse_other_ledger, wrong
 from .pool import Pool, finishing
 from .postgres_schema import check, migrate
 from .postgres_session import PostgresSession, renderer, translated
+from .settings import Durability, Settings
 from .urls import ServerPlace
 
 # The picture is taken by the first statement, not by BEGIN.
 READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 1"
 WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 # A server may be set up to acknowledge a commit before it is on disk.
-DURABLE = (
-    "SELECT set_config('lock_timeout', %s, false),"
-    " set_config('synchronous_commit',"
-    " CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on'"
-    " ELSE current_setting('synchronous_commit') END, false)"
-)
+SYNCHRONOUS: dict[Durability, LiteralString] = {
+    Durability.FULL: "CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on'"
+    " ELSE current_setting('synchronous_commit') END",
+    Durability.RELAXED: "'off'",
+}
+
+
+def session_settings(settings: Settings) -> sql.Composed:
+    """Make the statement with which a connection begins."""
+    given = {
+        "lock_timeout": settings.busy_timeout_s,
+        "statement_timeout": settings.statement_timeout_s,
+        "idle_in_transaction_session_timeout": settings.idle_timeout_s,
+    }
+    values: dict[str, sql.Composable] = {
+        name: sql.Literal(f"{max(1, int(seconds * 1000))}ms")
+        for name, seconds in given.items()
+        if seconds is not None
+    }
+    values["synchronous_commit"] = sql.SQL(SYNCHRONOUS[settings.durability])
+    calls = (
+        sql.SQL("set_config({}, {}, false)").format(name, value)
+        for name, value in values.items()
+    )
+    return sql.SQL("SELECT {}").format(sql.SQL(", ").join(calls))
 
 
 class PostgresEngine:
@@ -42,27 +63,25 @@ class PostgresEngine:
 
     dialect = "postgresql"
 
-    def __init__(
-        self, place: ServerPlace, *, schema: str, busy_timeout_s: float, pool_size: int
-    ) -> None:
+    def __init__(self, place: ServerPlace, settings: Settings) -> None:
         self.database = place.shown
-        self.schema = schema
-        self._settings = settings(place)
-        self._lock_timeout = f"{max(1, int(busy_timeout_s * 1000))}ms"
-        self._render = renderer(schema)
+        self.schema = settings.schema
+        self._conninfo = conninfo(place)
+        self._begin_with = session_settings(settings)
+        self._render = renderer(settings.schema)
         self._pool = Pool(
             self._connect,
             psycopg.Connection.close,
             database=self.database,
-            size=pool_size,
-            wait_s=busy_timeout_s,
+            size=settings.pool_size,
+            wait_s=settings.busy_timeout_s,
         )
 
     def _connect(self) -> psycopg.Connection[tuple[object, ...]]:
         with translated(self.database):
-            connection = psycopg.connect(**self._settings, autocommit=True)  # type: ignore[arg-type]  # all of them text
+            connection = psycopg.connect(**self._conninfo, autocommit=True)  # type: ignore[arg-type]  # all of them text
             try:
-                connection.execute(DURABLE, (self._lock_timeout,))
+                connection.execute(self._begin_with)
             except BaseException:
                 connection.close()
                 raise

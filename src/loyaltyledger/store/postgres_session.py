@@ -40,6 +40,7 @@ KINDS: dict[str, type[StoreFailedError]] = {
     "57014": StoreBusyError,  # query_canceled
     "53300": StoreBusyError,  # too_many_connections
     "25006": StoreReadOnlyError,  # read_only_sql_transaction
+    "25P03": StoreUnavailableError,  # idle_in_transaction_session_timeout
     "42501": StoreReadOnlyError,  # insufficient_privilege
     "53100": StoreFullError,  # disk_full
     "58030": StoreIoError,  # io_error

@@ -4,7 +4,6 @@ import contextlib
 import os
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from functools import partial
@@ -14,11 +13,15 @@ from .engine import Session
 from .errors import NestedTransactionError, StoreBusyError, StoreClosedError
 from .host import sqlite_session
 from .pool import Pool, finishing
+from .settings import Durability, Settings
 from .sqlite_schema import migrate, open_ledger
 from .sqlite_session import SqliteSession, translated
+from .sqlite_waiting import until_free
 
-FULL_SYNC = "PRAGMA synchronous = FULL"
-RETRY_S = 0.01
+SYNCHRONOUS = {
+    Durability.FULL: "PRAGMA synchronous = FULL",
+    Durability.RELAXED: "PRAGMA synchronous = NORMAL",
+}
 
 
 class SqliteFile:
@@ -27,26 +30,28 @@ class SqliteFile:
     dialect = "sqlite"
     schema = None
 
-    def __init__(self, path: Path, *, busy_timeout_s: float, pool_size: int) -> None:
+    def __init__(self, path: Path, settings: Settings) -> None:
         # A relative path must not move with the working directory.
         self.path = path.absolute()
         self.database = f"sqlite:///{path}"
-        self._busy_timeout_s = busy_timeout_s
+        self._busy_timeout_s = settings.busy_timeout_s
+        self._synchronous = SYNCHRONOUS[settings.durability]
         self._pid = os.getpid()
         self._writer = threading.RLock()
         self._pool = Pool(
             self._connect,
             sqlite3.Connection.close,
             database=self.database,
-            size=pool_size,
-            wait_s=busy_timeout_s,
+            size=settings.pool_size,
+            wait_s=settings.busy_timeout_s,
         )
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self, *, waits_s: float = 0) -> sqlite3.Connection:
+        """Open a connection; how long SQLite itself waits matters to its user only."""
         with translated(self.database, self.path):
             connection = sqlite3.connect(
                 self.path,
-                timeout=self._busy_timeout_s,
+                timeout=waits_s,
                 isolation_level=None,
                 check_same_thread=False,
             )
@@ -58,29 +63,29 @@ class SqliteFile:
         return connection
 
     def _set_up(self, connection: sqlite3.Connection) -> None:
-        """Ask for write-ahead logging and for full synchronisation."""
-        deadline = time.monotonic() + self._busy_timeout_s
-        while not self._is_set_up(connection):
-            # Changing the mode does not wait by itself.
-            if time.monotonic() > deadline:
-                problem = f"no write-ahead logging within {self._busy_timeout_s} s"
-                raise StoreBusyError(database=self.database, problem=problem)
-            time.sleep(RETRY_S)
+        """Ask for write-ahead logging and for synchronisation."""
 
-    def _is_set_up(self, connection: sqlite3.Connection) -> bool:
-        with contextlib.suppress(StoreBusyError), translated(self.database, self.path):
-            connection.execute(FULL_SYNC)
-            (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
-            if mode != "wal":
-                (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
-            return bool(mode == "wal")
-        return False
+        def attempt() -> None:
+            with translated(self.database, self.path):
+                connection.execute(self._synchronous)
+                # Changing the mode does not wait by itself.
+                for statement in ("PRAGMA journal_mode", "PRAGMA journal_mode = WAL"):
+                    if connection.execute(statement).fetchone() == ("wal",):
+                        return
+            problem = "it cannot be put into write-ahead logging"
+            raise StoreBusyError(database=self.database, problem=problem)
+
+        until_free(attempt, timeout_s=self._busy_timeout_s)
 
     def _begin(self, statement: str, connection: sqlite3.Connection) -> None:
-        with translated(self.database, self.path):
-            connection.execute(statement)
-            # A read transaction takes its picture at its first statement.
-            connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+        def attempt() -> None:
+            with translated(self.database, self.path):
+                if not connection.in_transaction:
+                    connection.execute(statement)
+                # A read transaction takes its picture at its first statement.
+                connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+
+        until_free(attempt, timeout_s=self._busy_timeout_s)
 
     @contextlib.contextmanager
     def _session(
@@ -140,7 +145,7 @@ class SqliteFile:
 
     def connect_views(self) -> sqlite3.Connection:
         """Open a connection that leaves transactions to its user."""
-        connection = self._connect()
+        connection = self._connect(waits_s=self._busy_timeout_s)
         # Else a write that follows a read fails at once where it could have waited.
         connection.isolation_level = "IMMEDIATE"
         return connection

@@ -1,0 +1,54 @@
+"""How a ledger uses its database; the same words for both engines."""
+
+import math
+from enum import StrEnum
+from typing import Any
+
+import attrs
+
+from ..kernel.errors import InvalidInputError
+from ..kernel.fields import count, one_of
+
+SCHEMA = "loyaltyledger"
+BUSY_TIMEOUT_S = 30.0
+POOL_SIZE = 10
+TIMEOUT_S_MAX = 86_400
+CONNECTIONS_MAX = 1000
+
+
+class Durability(StrEnum):
+    """What an acknowledged commit survives. Neither ever leaves half of a command."""
+
+    FULL = "full"
+    """It is on disk: a power cut loses nothing."""
+    RELAXED = "relaxed"
+    """A crash of the machine (on PostgreSQL, of the server) may lose the last ones."""
+
+
+def _check_seconds(_instance: object, attribute: Any, value: Any) -> None:  # noqa: ANN401  # whatever the host has given
+    if value is None and attribute.default is None:
+        return
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        problem = f"must be a number of seconds, not a {type(value).__name__}"
+        raise InvalidInputError(field=attribute.name, problem=problem)
+    if not (math.isfinite(value) and 0 <= value <= TIMEOUT_S_MAX):
+        problem = f"must be from 0 to {TIMEOUT_S_MAX} seconds"
+        raise InvalidInputError(field=attribute.name, problem=problem)
+
+
+@attrs.frozen(kw_only=True)
+class Settings:
+    """What a host may choose when it opens a ledger."""
+
+    schema: str = SCHEMA
+    busy_timeout_s: float = attrs.field(
+        default=BUSY_TIMEOUT_S, validator=_check_seconds
+    )
+    statement_timeout_s: float | None = attrs.field(
+        default=None, validator=_check_seconds
+    )
+    idle_timeout_s: float | None = attrs.field(default=None, validator=_check_seconds)
+    pool_size: int = attrs.field(default=POOL_SIZE, validator=count(1, CONNECTIONS_MAX))
+    durability: Durability = attrs.field(
+        default=Durability.FULL, validator=one_of(Durability)
+    )
