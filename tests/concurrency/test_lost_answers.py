@@ -7,7 +7,7 @@ import pytest
 
 from loyaltyledger import Ledger
 from shop import Clock, Shop, open_shop, tables
-from store.proxy import Proxy, proxy
+from store.proxy import WRITE, Proxy, proxy
 
 
 @attrs.frozen
@@ -22,7 +22,7 @@ class Wire:
 def wire(postgres_tcp_url: str) -> Iterator[Wire]:
     with open_shop(url=postgres_tcp_url) as shop:
         shop.earn(100)
-    with proxy(postgres_tcp_url) as made:
+    with proxy(postgres_tcp_url, WRITE) as made:
         clock = Clock()
         with Ledger.open(made.through(postgres_tcp_url), clock=clock) as ledger:
             yield Wire(Shop(ledger, clock), made)

@@ -219,7 +219,7 @@ def test_processes_that_migrate_at_once_make_one_ledger(shared_url: str) -> None
     with context.Pool(3) as pool:
         steps = pool.map_async(migrate_store, [shared_url] * 6).get(60)
 
-    assert sorted(steps) == [()] * 5 + [("tables",)]
+    assert sorted(steps) == [()] * 5 + [("tables", "one-write")]
     store = open_store(shared_url, names=NAMES, clock=Clock())
     assert write(store, "k", "a:1", 1)
     store.close()
@@ -230,7 +230,7 @@ def test_threads_that_migrate_at_once_make_one_ledger(shared_url: str) -> None:
 
     in_threads(20, lambda _: steps.append(migrate_store(shared_url)))
 
-    assert sorted(steps) == [()] * 19 + [("tables",)]
+    assert sorted(steps) == [()] * 19 + [("tables", "one-write")]
 
 
 def test_processes_that_open_an_absent_file_at_once_make_one_ledger(

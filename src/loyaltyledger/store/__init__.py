@@ -1,5 +1,6 @@
 """How events get to disk and back."""
 
+from .batch import Batch
 from .codec import Codec, Upcast
 from .errors import (
     AppendError,
@@ -39,6 +40,7 @@ from .transaction import Reading, Transaction
 __all__ = [
     "Append",
     "AppendError",
+    "Batch",
     "Codec",
     "CodecError",
     "CommandRow",

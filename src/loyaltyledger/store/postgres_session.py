@@ -173,9 +173,13 @@ class PostgresSession:
         return [row[0] for row in self.rows(KNOWN_KEYS, (list(keys),))]
 
     def write(self, batch: Batch, now: Now) -> Written:
-        if len(batch.events) > EVENTS_MAX:
-            raise TransactionFullError(events_max=EVENTS_MAX)
-        ((outcome, subject, first, at),) = self.rows(CALL, arguments(batch, now()))
+        values = arguments(batch, now(), EVENTS_MAX)
+        try:
+            ((outcome, subject, first, at),) = self.rows(CALL, values)
+        except VersionConflictError as error:
+            if len(batch.commands) == 1 and _is_about_keys(error.__cause__):
+                raise KeyTakenError(key=batch.commands[0][0]) from error
+            raise
         match outcome:
             case "moved":
                 problem = "it was written meanwhile"
@@ -203,3 +207,11 @@ class PostgresSession:
 
     def rollback(self) -> None:
         self.control("ROLLBACK")
+
+
+def _is_about_keys(error: BaseException | None) -> bool:
+    """Whether the same key was written at the same moment."""
+    return (
+        isinstance(error, psycopg.errors.UniqueViolation)
+        and error.diag.constraint_name == "ledger_command_pkey"
+    )

@@ -24,8 +24,8 @@ _NUMBER = """
     SELECT (value::bigint + pg_current_xact_id()::text::bigint) << {bits} INTO base
         FROM {meta} WHERE name = 'xid_offset';
     SELECT coalesce(max(id) + 1, base) INTO first_event
-        FROM {event} WHERE id >= base AND id < base + (1 << {bits});
-    IF first_event + cardinality(payloads) > base + (1 << {bits}) THEN
+        FROM {event} WHERE id >= base AND id < base + events_max;
+    IF first_event + cardinality(payloads) > base + events_max THEN
         outcome := 'full'; RETURN;
     END IF;
     SELECT greatest(now, max(recorded_at) + 1) INTO recorded_at_first
@@ -68,6 +68,7 @@ _FUNCTION = (
     counts bigint[],
     of_streams text[], versions bigint[], event_names text[], ats bigint[],
     of_commands bigint[], payloads text[], now bigint,
+    events_max bigint,
     OUT outcome text, OUT subject text, OUT first_event bigint,
     OUT recorded_at_first bigint
 ) LANGUAGE plpgsql AS $write$
@@ -90,11 +91,11 @@ CALL = (
     "SELECT outcome, subject, first_event, recorded_at_first FROM {write} ("
     "?::text[], ?::bigint[], ?::text[], ?::bigint[], ?::text[], ?::text[],"
     " ?::bytea[], ?::text[], ?::bigint[], ?::bigint[], ?::text[], ?::bigint[],"
-    " ?::text[], ?::bigint[], ?::bigint[], ?::text[], ?::bigint)"
+    " ?::text[], ?::bigint[], ?::bigint[], ?::text[], ?::bigint, ?::bigint)"
 )
 
 
-def arguments(batch: Batch, now: int) -> tuple[object, ...]:
+def arguments(batch: Batch, now: int, events_max: int) -> tuple[object, ...]:
     """Return what the function is called with; streams in the order of their names."""
     seen, moved = sorted(batch.seen.items()), sorted(batch.moved.items())
     befores, of_commands, before = [], [], 0
@@ -114,4 +115,5 @@ def arguments(batch: Batch, now: int) -> tuple[object, ...]:
         *(keys, names, digests, fields, befores, counts),
         *(streams, versions, events, ats, of_commands, payloads),
         now,
+        events_max,
     )

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 
+from .batch import Batch, Now, Written
 from .engine import Session
 from .errors import NestedTransactionError, StoreBusyError, StoreClosedError
 from .host import sqlite_session
@@ -16,6 +17,7 @@ from .pool import Pool, finishing
 from .settings import Durability, Settings
 from .sqlite_schema import migrate, open_ledger
 from .sqlite_session import SqliteSession, translated
+from .sqlite_turns import Ticket, Turns, write_group
 from .sqlite_waiting import until_free
 
 SYNCHRONOUS = {
@@ -36,8 +38,7 @@ class SqliteFile:
         self.database = f"sqlite:///{path}"
         self._busy_timeout_s = settings.busy_timeout_s
         self._synchronous = SYNCHRONOUS[settings.durability]
-        self._pid = os.getpid()
-        self._writer = threading.RLock()
+        self._turns = Turns(self.database, wait_s=settings.busy_timeout_s)
         self._pool = Pool(
             self._connect,
             sqlite3.Connection.close,
@@ -111,25 +112,25 @@ class SqliteFile:
         with contextlib.ExitStack() as at_last:
 
             def begin(connection: sqlite3.Connection) -> None:
-                at_last.enter_context(self._turn())
+                at_last.enter_context(self._turns.taken())
                 self._begin("BEGIN IMMEDIATE", connection)
 
             with self._session(begin, SqliteSession.commit) as session:
                 yield session
 
-    @contextlib.contextmanager
-    def _turn(self) -> Iterator[None]:
-        """Queue the threads of this process: SQLite itself would let them sleep."""
-        if self._pid != os.getpid():
-            self._pid, self._writer = os.getpid(), threading.RLock()
-        writer = self._writer
-        if not writer.acquire(timeout=self._busy_timeout_s):
-            problem = f"another thread wrote for {self._busy_timeout_s} s"
-            raise StoreBusyError(database=self.database, problem=problem)
-        try:
-            yield
-        finally:
-            writer.release()
+    def asking(self) -> AbstractContextManager[Session]:
+        return self.reading()
+
+    def commit(self, batch: Batch, now: Now) -> Written:
+        """Write a batch, and those of the threads that wait meanwhile."""
+        ticket = Ticket(batch, now)
+        with self._turns.taken_with(ticket) as group:
+            if group:
+                with self.writing() as session:
+                    write_group(session, group)
+                for each in group:
+                    each.is_done = True
+        return ticket.result()
 
     def hosted(self, connection: object, *, ledger_id: str) -> Session:
         return sqlite_session(connection, database=self.database, ledger_id=ledger_id)
@@ -199,6 +200,13 @@ class SqliteMemory:
 
     def reading(self) -> AbstractContextManager[Session]:
         return self._session()
+
+    def asking(self) -> AbstractContextManager[Session]:
+        return self._session()
+
+    def commit(self, batch: Batch, now: Now) -> Written:
+        with self.writing() as session:
+            return session.write(batch, now)
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Session]:
