@@ -59,6 +59,7 @@ from .kernel.quantities import (
 from .ledger import (
     Ledger,
     migrate,
+    restore,
 )
 from .members import (
     AllowSpending,
@@ -164,8 +165,10 @@ from .rules import (
     Tender,
 )
 from .store import (
+    BackupError,
     DamagedEventError,
     DamagedKeyError,
+    DatabaseCheck,
     Durability,
     HostConnectionError,
     LogAheadError,
@@ -209,6 +212,7 @@ __all__ = [
     "AllowSpending",
     "AlreadyExistsError",
     "Award",
+    "BackupError",
     "Balance",
     "Basis",
     "Basket",
@@ -222,6 +226,7 @@ __all__ = [
     "Currency",
     "DamagedEventError",
     "DamagedKeyError",
+    "DatabaseCheck",
     "DebtPaid",
     "DefineProgramme",
     "Difference",
@@ -375,4 +380,5 @@ __all__ = [
     "Views",
     "VoidHold",
     "migrate",
+    "restore",
 ]

@@ -46,6 +46,8 @@ from .store import (
 )
 
 ATTEMPTS_MAX = 40
+UNANSWERED_MAX = 3
+"""After so many commits that failed on the way, the database is to blame."""
 BACK_OFF_S = 0.002
 BACK_OFF_MAX_S = 0.25
 CLOCK_TOLERANCE = timedelta(minutes=5)
@@ -217,6 +219,7 @@ class Executor:
     def _carefully(self, marked: Sequence[Marked]) -> tuple[Outcome, ...]:
         streams: tuple[str, ...] = ()
         attempts_max = 1 if self._store is None else ATTEMPTS_MAX
+        unanswered: list[StoreError] = []
         for number in range(attempts_max):
             if number:
                 self._wait(number)
@@ -225,8 +228,13 @@ class Executor:
             wanted: set[str] = set()
             try:
                 return self._attempt(marked, streams, wanted)
-            except OTHERS_FIRST:
+            except (VersionConflictError, KeyTakenError):
                 streams = tuple(wanted)
+            except CommitUnknownError as unknown:
+                streams = tuple(wanted)
+                unanswered.append(_reason(unknown))
+            if len(unanswered) == UNANSWERED_MAX:
+                raise unanswered[-1]
         raise ContendedError(attempts=attempts_max)
 
     def _attempt(
@@ -335,6 +343,11 @@ def checked(command: object) -> Command:
         problem = f"{type(command).__name__} is no command of this ledger"
         raise InvalidInputError(field="command", problem=problem)
     return command
+
+
+def _reason(unknown: CommitUnknownError) -> StoreError:
+    """Return what the database said when it was to commit."""
+    return unknown.__cause__ if isinstance(unknown.__cause__, StoreError) else unknown
 
 
 def _receipt(command: Command, events: tuple[Recorded, ...]) -> Receipt:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from inspect import Parameter, Signature, signature
 from itertools import islice
+from pathlib import Path
 from typing import Concatenate, ParamSpec, Self
 from uuid import uuid4
 
@@ -75,7 +76,15 @@ from .purchases import (
 )
 from .receipt import Receipt, receipt_of
 from .rules import Basket
-from .store import Durability, Reading, Store, migrate_store, open_store
+from .store import (
+    DatabaseCheck,
+    Durability,
+    Reading,
+    Store,
+    migrate_store,
+    open_store,
+    restore_store,
+)
 from .store.names import NAMES, UPCASTS
 from .views import Liability, Progress, PurchaseRow, Views
 
@@ -163,6 +172,21 @@ class Ledger:
             store.close()
             raise
         return cls(store, executor, clock=clock, views=views)
+
+    def backup(self, path: str | Path) -> DatabaseCheck:
+        """Copy a SQLite ledger to a new file while it is in use, and check the copy.
+
+        The file gets its name only when it is whole, sound and on disk. It is never
+        written over another. PostgreSQL is backed up by its own tools.
+        """
+        return self.store.back_up(_path("path", path))
+
+    def check(self) -> DatabaseCheck:
+        """Say whether the database is sound: the engine's check, and the log's shape.
+
+        Reads no payload; :meth:`verify` says whether the points are right.
+        """
+        return self.store.check()
 
     def close(self) -> None:
         """Give the connections back; the ledger cannot be used any more."""
@@ -400,9 +424,7 @@ class Ledger:
         """Return what a member bought and what came back, in order of time."""
         stream = member_stream(programme_id, member_id)
         with self._executor.desk.reading() as reading:
-            check_known(
-                self._executor.loading(reading)(stream).state, member_id
-            )
+            check_known(self._executor.loading(reading)(stream).state, member_id)
         return self._views.purchases(
             programme_id=programme_id,
             member_id=member_id,
@@ -494,6 +516,27 @@ def migrate(url: str, *, schema: str = "loyaltyledger") -> tuple[str, ...]:
         return (*steps, *Views(store, clock=_now).migrate())
     finally:
         store.close()
+
+
+def restore(
+    backup: str | Path, url: str, *, aside: str | Path | None = None
+) -> DatabaseCheck:
+    """Make a SQLite backup the ledger of *url*, where there is none yet.
+
+    Give *aside* to replace one that is there, and that nobody has open: the name under
+    which it is kept. The backup is checked first, and stays as it is.
+    """
+    return restore_store(
+        _path("backup", backup),
+        url,
+        aside=None if aside is None else _path("aside", aside),
+    )
+
+
+def _path(field: str, given: str | Path) -> Path:
+    if not isinstance(given, Path):
+        check_instance(field, given, str)
+    return Path(given)
 
 
 def _make_views_of_new(store: Store, views: Views) -> None:

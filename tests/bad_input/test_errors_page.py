@@ -24,6 +24,7 @@ ROWS = {row[1]: row for row in ROW.findall(PAGE.read_text(encoding="utf-8"))}
 GROUPS = {LedgerError, RefusedError, StoreError, UnknownError}
 # Faults of databases, each where it can be caused.
 ELSEWHERE = {
+    "BackupError": "store/test_backup.py",
     "ContendedError": "host/test_one_commit.py",
     "DamagedEventError": "bad_input/test_databases.py",
     "DamagedKeyError": "bad_input/test_databases.py",

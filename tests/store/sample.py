@@ -2,66 +2,48 @@
 
 import os
 import warnings
-from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from multiprocessing import get_context
 from typing import TypedDict, Unpack
 
-import attrs
-
 from loyaltyledger.store import (
-    Append,
     Durability,
-    Recorded,
     Store,
-    Transaction,
     Upcast,
     migrate_store,
     open_store,
 )
+from loyaltyledger.testing.events import (
+    DIGEST,
+    NAMES,
+    NOW,
+    Clock,
+    Closed,
+    Counted,
+    Part,
+    counted,
+    points_of,
+    put,
+    write,
+)
 
-NOW = datetime(2024, 5, 17, 10, 30, tzinfo=UTC)
-DIGEST = bytes(range(16))
-
-
-@attrs.frozen(kw_only=True)
-class Part:
-    of: str
-    points: int = attrs.field(validator=attrs.validators.gt(0))
-
-
-@attrs.frozen(kw_only=True)
-class Counted:
-    at: datetime
-    points: int
-    price: Decimal | None = None
-    parts: tuple[Part, ...] = ()
-    tags: frozenset[str] = frozenset()
-
-
-@attrs.frozen(kw_only=True)
-class Closed:
-    at: datetime
-    reason: str
-
-
-NAMES: dict[str, type] = {"counted.v1": Counted, "closed.v1": Closed}
-
-
-class Clock:
-    """Gives an instant a second later each time."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        self.now += timedelta(seconds=1)
-        return self.now
-
-
-def counted(points: int) -> Counted:
-    return Counted(at=NOW, points=points)
+__all__ = [
+    "DIGEST",
+    "NAMES",
+    "NOW",
+    "Clock",
+    "Closed",
+    "Counted",
+    "Part",
+    "counted",
+    "in_child",
+    "open_and_write",
+    "opened",
+    "points_of",
+    "put",
+    "write",
+]
 
 
 class Settings(TypedDict, total=False):
@@ -84,31 +66,6 @@ def opened(url: str, **given: Unpack[Settings]) -> Store:
         migrate_store(url, schema=given.get("schema", "loyaltyledger"))
     settings: Settings = {"names": NAMES, "clock": Clock(), **given}
     return open_store(url, **settings)
-
-
-def put(
-    transaction: Transaction, key: str, stream: str, expected: int, *points: int
-) -> tuple[Recorded, ...]:
-    """Append events that count *points* to one stream."""
-    events = tuple(map(counted, points))
-    return transaction.append(
-        key=key,
-        name="Count",
-        digest=DIGEST,
-        fields="{}",
-        appends=[Append(stream=stream, expected=expected, events=events)],
-    )
-
-
-def write(store: Store, key: str, stream: str, *points: int) -> tuple[Recorded, ...]:
-    """Append to the end of a stream, in a transaction of its own."""
-    with store.transaction() as transaction:
-        transaction.lock([stream])
-        return put(transaction, key, stream, transaction.version(stream), *points)
-
-
-def points_of(recorded: Iterator[Recorded] | tuple[Recorded, ...]) -> list[int]:
-    return [each.event.points for each in recorded]
 
 
 def in_child(work: Callable[[], object], *, as_nobody: bool = False) -> object:

@@ -262,18 +262,6 @@ def test_an_auditor_reads_payloads_without_this_library(path: Path) -> None:
     assert rows == [("counted.v1", '{"at":"2024-05-17T10:30:00Z","points":7}')]
 
 
-def test_an_id_is_never_used_again(path: Path, file_store: Store) -> None:
-    (told,) = write(file_store, "k", "a:1", 1)
-    with contextlib.closing(sqlite3.connect(path)) as other:
-        for table in ("event", "stream", "command"):
-            other.execute(f"DELETE FROM ledger_{table}")
-        other.commit()
-
-    (again,) = write(file_store, "k", "a:1", 1)
-
-    assert again.position == told.position + 1
-
-
 def test_a_relative_path_stays_where_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

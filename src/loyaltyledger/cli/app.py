@@ -5,6 +5,7 @@ import click
 from .. import __version__
 from .accounts import show_balance, show_statement
 from .bringing_in import imports
+from .copies import back_up, check, put_back
 from .explaining import explain
 from .failing import App
 from .playing import play_demo
@@ -33,6 +34,9 @@ for command in (
     reports,
     sweep,
     rebuild,
+    check,
     verify,
+    back_up,
+    put_back,
 ):
     app.add_command(command)

@@ -1,9 +1,12 @@
 """How events get to disk and back."""
 
+from .backup import restore_store
 from .batch import Batch
+from .checking import DatabaseCheck
 from .codec import Codec, Upcast
 from .errors import (
     AppendError,
+    BackupError,
     CodecError,
     CommitUnknownError,
     DamagedEventError,
@@ -40,6 +43,7 @@ from .transaction import Reading, Transaction
 __all__ = [
     "Append",
     "AppendError",
+    "BackupError",
     "Batch",
     "Codec",
     "CodecError",
@@ -47,6 +51,7 @@ __all__ = [
     "CommitUnknownError",
     "DamagedEventError",
     "DamagedKeyError",
+    "DatabaseCheck",
     "Durability",
     "Fingerprint",
     "HostConnectionError",
@@ -81,4 +86,5 @@ __all__ = [
     "fingerprint",
     "migrate_store",
     "open_store",
+    "restore_store",
 ]

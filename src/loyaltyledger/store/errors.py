@@ -12,6 +12,7 @@ StoreError
 ├── StoreFailedError            anything else the database said
 ├── NotMigratedError            has no ledger yet
 ├── NewerStoreError             written by a newer version of this library
+├── BackupError                 a copy that cannot be made or put back
 ├── LogAheadError               was dumped and loaded into another server
 ├── CommitUnknownError          the answer to COMMIT was lost: look the key up
 ├── VersionConflictError        another writer got in first: decide again
@@ -118,6 +119,15 @@ class NewerStoreError(StoreError):
     database: str
     found: int
     supported: int
+
+
+@refusal
+class BackupError(StoreError):
+    """A backup that cannot be made, or put back; what was there is untouched."""
+
+    text = "{path}: {problem}"
+    path: str
+    problem: str
 
 
 @refusal

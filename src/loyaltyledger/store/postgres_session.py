@@ -35,6 +35,18 @@ EVENTS_MAX = 1 << ORDINAL_BITS
 
 KNOWN_KEYS = "SELECT key FROM {command} WHERE key = ANY(?::text[])"
 
+LOCKS = 0x10_7A17
+LOCKS_MAX = 1024
+"""Streams share so many locks: the server has room for a few thousand."""
+
+# Waiting for a row would number the transaction first, so that who waits would write
+# behind whom it has waited for.
+LOCK = (
+    "SELECT pg_advisory_xact_lock(?, number) FROM ("
+    "SELECT DISTINCT (hashtextextended(name, 0) & (? - 1))::int AS number"
+    " FROM unnest(?::text[]) AS name ORDER BY number) AS numbers"
+)
+
 KINDS: dict[str, type[StoreFailedError]] = {
     "55P03": StoreBusyError,  # lock_not_available
     "57014": StoreBusyError,  # query_canceled
@@ -61,6 +73,7 @@ def renderer(schema: str) -> Callable[[str], bytes]:
         name: sql.Identifier(schema, f"ledger_{name}")
         for name in ("meta", "stream", "event", "command", "write")
     }
+    names["locks"], names["locks_max"] = sql.Literal(LOCKS), sql.Literal(LOCKS_MAX)
     names["payload"] = sql.SQL("e.payload")
     names["schema"] = sql.Identifier(schema)
     # No transaction below the oldest one still open can add anything any more.
@@ -164,10 +177,7 @@ class PostgresSession:
     def lock(self, streams: Iterable[str]) -> None:
         # A failure here must not spoil a transaction that is not ours.
         with self.savepoint() if self._hosted else contextlib.nullcontext():
-            self.rows(
-                "SELECT id FROM {stream} WHERE name = ANY(?) ORDER BY name FOR UPDATE",
-                (list(streams),),
-            )
+            self.rows(LOCK, (LOCKS, LOCKS_MAX, list(streams)))
 
     def known_keys(self, keys: Sequence[str]) -> list[str]:
         return [row[0] for row in self.rows(KNOWN_KEYS, (list(keys),))]

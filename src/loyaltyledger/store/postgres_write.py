@@ -6,8 +6,13 @@ the order of their names, and only then looks: what it finds cannot change any m
 
 from .batch import Batch
 
+# Waiting for a row would number the transaction first, so that who waits would write
+# behind whom it has waited for. Who has a number already may have been overtaken.
 _LOCK = """
-    PERFORM 1 FROM {stream} WHERE name = ANY (moved) ORDER BY name FOR UPDATE;
+    is_numbered := pg_current_xact_id_if_assigned() IS NOT NULL;
+    PERFORM pg_advisory_xact_lock({locks}, number) FROM (
+        SELECT DISTINCT (hashtextextended(name, 0) & ({locks_max} - 1))::int AS number
+        FROM unnest(moved) AS name ORDER BY number) AS numbers;
 """
 _CHECK = """
     SELECT wanted.name INTO subject
@@ -27,6 +32,13 @@ _NUMBER = """
         FROM {event} WHERE id >= base AND id < base + events_max;
     IF first_event + cardinality(payloads) > base + events_max THEN
         outcome := 'full'; RETURN;
+    END IF;
+    IF is_numbered THEN
+        SELECT stream.name INTO subject FROM {stream} stream
+            JOIN {event} event
+            ON event.stream = stream.id AND event.version = stream.version
+            WHERE stream.name = ANY (moved) AND event.id >= first_event LIMIT 1;
+        IF FOUND THEN outcome := 'moved'; RETURN; END IF;
     END IF;
     SELECT greatest(now, max(recorded_at) + 1) INTO recorded_at_first
         FROM {stream} WHERE name = ANY (moved);
@@ -73,7 +85,7 @@ _FUNCTION = (
     OUT recorded_at_first bigint
 ) LANGUAGE plpgsql AS $write$
 #variable_conflict use_column
-DECLARE base bigint; known bigint; recorded_at_last bigint;
+DECLARE base bigint; known bigint; recorded_at_last bigint; is_numbered boolean;
 BEGIN"""
     + _LOCK
     + _CHECK

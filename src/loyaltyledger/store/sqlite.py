@@ -15,6 +15,7 @@ from .errors import NestedTransactionError, StoreBusyError, StoreClosedError
 from .host import sqlite_session
 from .pool import Pool, finishing
 from .settings import Durability, Settings
+from .sqlite_found import sync_log
 from .sqlite_schema import migrate, open_ledger
 from .sqlite_session import SqliteSession, translated
 from .sqlite_turns import Ticket, Turns, write_group
@@ -40,7 +41,7 @@ class SqliteFile:
         self._synchronous = SYNCHRONOUS[settings.durability]
         self._turns = Turns(self.database, wait_s=settings.busy_timeout_s)
         self._pool = Pool(
-            self._connect,
+            self._connect_to_log,
             sqlite3.Connection.close,
             database=self.database,
             size=settings.pool_size,
@@ -58,6 +59,15 @@ class SqliteFile:
             )
         try:
             self._set_up(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _connect_to_log(self) -> sqlite3.Connection:
+        connection = self._connect()
+        try:
+            sync_log(self.database, self.path)
         except BaseException:
             connection.close()
             raise

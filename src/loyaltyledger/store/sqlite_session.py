@@ -25,9 +25,7 @@ from .errors import (
 )
 from .sqlite_write import written
 
-KNOWN_KEYS = (
-    "SELECT key FROM {command} WHERE key IN (SELECT value FROM json_each(?))"
-)
+KNOWN_KEYS = "SELECT key FROM {command} WHERE key IN (SELECT value FROM json_each(?))"
 NAMES = {
     "meta": "main.ledger_meta",
     "stream": "main.ledger_stream",

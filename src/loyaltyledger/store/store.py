@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 from ..kernel.time import utc
+from .backup import back_up
 from .batch import Batch, is_storable
+from .checking import DatabaseCheck, check
 from .codec import Codec
 from .engine import Engine, Session
 from .errors import NestedTransactionError
@@ -179,6 +182,14 @@ class Store:
     def migrate(self) -> tuple[str, ...]:
         """Bring the tables up to date, and name the steps that this took."""
         return self._engine.migrate()
+
+    def back_up(self, to: Path) -> DatabaseCheck:
+        """Copy the ledger to a new file while it is in use, and check the copy."""
+        return back_up(self._engine, to)
+
+    def check(self) -> DatabaseCheck:
+        """Say whether the database is sound, without reading what it says."""
+        return check(self._engine)
 
     def close(self) -> None:
         self._engine.close()

@@ -1,0 +1,73 @@
+"""``python -m bench``: measure, print a table, write rows."""
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from .place import Place, found_place, machine
+from .rows import LEGEND, Row, table, write
+from .scale import FULL, QUICK, TINY, Scale
+from .works import Work, works
+
+
+def main() -> None:
+    asked = _arguments()
+    scale: Scale = asked.scale
+    chosen = _chosen(works(scale), asked.only)
+    with found_place(scale, kept=asked.keep) as place:
+        print(f"{scale.name} run in {place.folder}", file=sys.stderr)
+        rows = [_row(work, place) for work in chosen]
+        about = f"{machine(place)}; {scale.name} run, {time.strftime('%Y-%m-%d')}"
+    for row in rows:
+        row["machine"] = about
+    print(table(rows))
+    print(f"\n{LEGEND}\n{about}")
+    if asked.json:
+        write(asked.json, rows)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    sizes = parser.add_mutually_exclusive_group()
+    sizes.set_defaults(scale=FULL)
+    quick = "minutes instead of an hour: less data, fewer runs"
+    sizes.add_argument(
+        "--quick", dest="scale", action="store_const", const=QUICK, help=quick
+    )
+    tiny = "only see whether it runs; the figures mean nothing"
+    sizes.add_argument(
+        "--tiny", dest="scale", action="store_const", const=TINY, help=tiny
+    )
+    parser.add_argument("--json", type=Path, help="write the rows to this file")
+    only = "names of works, with commas; a name stands for those below it too"
+    parser.add_argument("--only", default="", help=only)
+    keep = "folder that keeps the big stores for the next time"
+    parser.add_argument("--keep", type=Path, help=keep)
+    return parser.parse_args()
+
+
+def _chosen(found: Sequence[Work], only: str) -> tuple[Work, ...]:
+    wanted = tuple(filter(None, only.split(",")))
+    chosen = tuple(
+        work
+        for work in found
+        if not wanted
+        or any(work.name == name or work.name.startswith(f"{name}.") for name in wanted)
+    )
+    if not chosen:
+        names = "\n".join(work.name for work in found)
+        sys.exit(f"there is no work {only}; there are\n{names}")
+    return chosen
+
+
+def _row(work: Work, place: Place) -> Row:
+    started = time.monotonic()
+    row = work.row(place)
+    print(f"{work.name}: {time.monotonic() - started:.0f} s", file=sys.stderr)
+    return row
+
+
+if __name__ == "__main__":
+    main()

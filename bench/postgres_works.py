@@ -1,0 +1,121 @@
+"""What is measured on PostgreSQL: one client, many clients, many in one commit."""
+
+import contextlib
+from collections.abc import Iterator
+
+from loyaltyledger import Ledger
+
+from .clients import Crew, crew
+from .measure import Contest, Runner, stepping
+from .place import Place
+from .plain import PlainShop, in_postgres
+from .raw_postgres import RawTable, raw_table
+from .shop import Till, members
+
+COMMAND = "postgres.command.1"
+
+
+@contextlib.contextmanager
+def _rivals(place: Place) -> Iterator[tuple[Till, RawTable, PlainShop]]:
+    scale = place.scale
+    with place.database() as name:
+        url = place.server().url(name)
+        plain = in_postgres(url, accounts=scale.members, events=scale.history)
+        with Ledger.open(url) as ledger, raw_table(url) as raw, plain as shop:
+            till = Till(ledger, members(scale))
+            till.visit_all()
+            yield till, raw, shop
+
+
+@contextlib.contextmanager
+def _crew(place: Place, clients: int) -> Iterator[Crew]:
+    scale = place.scale
+    with place.database() as name:
+        url = place.server().url(name)
+        plain = in_postgres(url, accounts=scale.members, events=scale.history)
+        with (
+            raw_table(url),
+            plain as shop,
+            crew(clients, url, members(scale), shop.accounts) as made,
+        ):
+            yield made
+
+
+@contextlib.contextmanager
+def command(place: Place) -> Iterator[Contest]:
+    """Measure one durable command of one client."""
+    with _rivals(place) as (till, raw, plain):
+        yield Contest(
+            ours=stepping(till.command),
+            floor=stepping(raw.one),
+            plain=stepping(plain.command),
+        )
+
+
+@contextlib.contextmanager
+def spread(place: Place) -> Iterator[Contest]:
+    """Measure several clients on different members."""
+    clients = range(place.scale.clients)
+    with _crew(place, len(clients)) as made:
+        yield Contest(
+            ours=made.runner("ours", clients),
+            floor=made.runner("floor", clients),
+            plain=made.runner("plain", clients),
+        )
+
+
+@contextlib.contextmanager
+def hot(place: Place) -> Iterator[Contest]:
+    """Measure several clients that all want the same member."""
+    clients = range(place.scale.hot_clients)
+    with _crew(place, len(clients)) as made:
+        yield Contest(
+            ours=made.runner("ours, hot", clients),
+            floor=made.runner("floor", clients),
+            plain=made.runner("plain, hot", clients),
+        )
+
+
+@contextlib.contextmanager
+def beside_hot(place: Place) -> Iterator[Contest]:
+    """Measure clients on different members while others want one and the same.
+
+    *beside* has as many others, who want different members too: so the machine is as
+    busy, and what is left of the difference is what the hot member costs the rest.
+    """
+    many, few = place.scale.clients, place.scale.hot_clients
+    clients, others = range(many), range(many, many + few)
+    with _crew(place, many + few) as made:
+
+        def ours_beside(job: str) -> Runner:
+            return made.runner_beside("ours", clients, job, others)
+
+        yield Contest(
+            ours=ours_beside("ours, hot"),
+            floor=made.runner_beside("floor", clients, "floor", others),
+            beside=("others spread too", ours_beside("ours")),
+        )
+
+
+@contextlib.contextmanager
+def hold_capture(place: Place) -> Iterator[Contest]:
+    """Measure a hold and its capture: two commits."""
+    with _rivals(place) as (till, raw, plain):
+        yield Contest(
+            ours=stepping(till.hold_and_capture),
+            floor=stepping(raw.two),
+            plain=stepping(plain.hold_and_capture),
+            beside=(COMMAND, stepping(till.command)),
+        )
+
+
+@contextlib.contextmanager
+def execute_many(place: Place) -> Iterator[Contest]:
+    """Measure many earns in one commit."""
+    size = place.scale.batch
+    with _rivals(place) as (till, raw, plain):
+        yield Contest(
+            ours=stepping(till.batch(size), units=size),
+            floor=stepping(raw.batch(size), units=size),
+            plain=stepping(plain.batch(size), units=size),
+        )
