@@ -14,7 +14,7 @@ _CACHED_KINDS = frozenset({"account", "member", "household", "programme"})
 class StateCache:
     """States as last committed, the least recently used dropped. Threads share it.
 
-    It is bounded by the events that made the states: what a state takes grows with them.
+    It is bounded by the events that made the states: a state grows with them.
     """
 
     def __init__(self, events_max: int = CACHED_EVENTS) -> None:

@@ -141,7 +141,7 @@ class Executor:
         cache: StateCache,
         store: Store | None = None,
     ) -> None:
-        """Give the *store* where commands own their commits, and only then share *cache*.
+        """Give the *store* where commands own their commits; only then share *cache*.
 
         Else they are part of a host's transaction, which *cache* must not outlive.
         """

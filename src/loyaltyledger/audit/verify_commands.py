@@ -1,10 +1,16 @@
 """Whether each event belongs to one command, and a command's events agree."""
 
-import json
 from collections.abc import Iterable, Iterator
 from itertools import chain, pairwise
 
-from ..store import CommandRow, RawEvent, Recorded, Store, StoreError
+from ..store import (
+    CommandRow,
+    RawEvent,
+    Recorded,
+    Store,
+    StoreError,
+    are_fields,
+)
 from .findings import FindingKind as Kind
 from .findings import Report
 from .verify_together import together_problems
@@ -104,12 +110,8 @@ class CommandCheck:
         if row.events < 1:
             problem = f"{row.events} events: no event means no command"
             self._report.add(Kind.COMMAND_DAMAGED, problem, key=row.key)
-        try:
-            fields = json.loads(row.fields)
-        except ValueError:
-            fields = None
-        if not isinstance(fields, dict):
-            problem = "its fields are no JSON object"
+        if not are_fields(row.fields):
+            problem = "its fields are no digests"
             self._report.add(Kind.COMMAND_DAMAGED, problem, key=row.key)
 
     def _together(self, row: CommandRow, own: list[RawEvent]) -> None:

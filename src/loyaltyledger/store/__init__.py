@@ -33,7 +33,7 @@ from .errors import (
     UnknownEventError,
     VersionConflictError,
 )
-from .fingerprint import Fingerprint, differing, fingerprint
+from .fingerprint import Fingerprint, are_fields, differing, fingerprint
 from .open import migrate_store, open_store
 from .records import Append, CommandRow, KeyRecord, RawEvent, Recorded
 from .settings import Durability
@@ -82,6 +82,7 @@ __all__ = [
     "UnknownEventError",
     "Upcast",
     "VersionConflictError",
+    "are_fields",
     "differing",
     "fingerprint",
     "migrate_store",

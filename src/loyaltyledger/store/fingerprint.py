@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
-from functools import cache
 from hashlib import blake2b
 from json.encoder import encode_basestring_ascii
+from string import ascii_letters, digits
 from typing import Any, cast
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from ..kernel.time import utc
 from .errors import CodecError
 from .records import MICROSECOND
 
+_SIGNS = frozenset(ascii_letters + digits + "+/")
 _SHORT_BYTES = 3
 _SHORT = 4
 """Characters of a short digest: three bytes in base 64."""
@@ -43,8 +44,17 @@ class _Field:
     short: str
 
 
-@cache
+_FIELDS: dict[type, tuple[_Field, ...]] = {}
+
+
 def _fields_of(kind: type) -> tuple[_Field, ...]:
+    known = _FIELDS.get(kind)
+    if known is None:
+        known = _FIELDS[kind] = _described(kind)
+    return known
+
+
+def _described(kind: type) -> tuple[_Field, ...]:
     """Return the fields of a command, in the order of their names."""
     if not attrs.has(kind):
         raise CodecError(name=kind.__name__, problem="a command is an attrs class")
@@ -74,7 +84,10 @@ def fingerprint(command: object) -> Fingerprint:
 def differing(fields: str, command: object) -> tuple[str, ...]:
     """Name the fields in which a stored command differs from another."""
     values = _values(command)
-    names = {field.short: field.name for field in _fields_of(type(command))}
+    names = {
+        field.short: field.name
+        for field in _fields_of(type(command))
+    }
     if fields.startswith("{"):  # as the first format had it
         stored = cast("dict[str, str]", json.loads(fields))
         ours = {
@@ -87,6 +100,16 @@ def differing(fields: str, command: object) -> tuple[str, ...]:
     ours = {field.short: _short(value) for field, value in values}
     unlike = dict(stored.items() ^ ours.items())
     return tuple(sorted({names.get(short, "another field") for short in unlike}))
+
+
+def are_fields(text: str) -> bool:
+    """Whether a text is what was stored of the fields of a command, in any format."""
+    if text.startswith("{"):
+        try:
+            return isinstance(json.loads(text), dict)
+        except ValueError:
+            return False
+    return not len(text) % (2 * _SHORT) and not set(text) - _SIGNS
 
 
 def _values(command: object) -> list[tuple[_Field, bytes]]:

@@ -17,8 +17,8 @@ import psycopg
 from psycopg import sql
 from psycopg.pq import TransactionStatus
 
-from .conninfo import conninfo
 from .batch import Batch, Now, Written
+from .conninfo import conninfo
 from .engine import Session
 from .errors import (
     CommitUnknownError,

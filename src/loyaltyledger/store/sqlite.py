@@ -103,8 +103,10 @@ class SqliteFile:
         self,
         begin: Callable[[sqlite3.Connection], None],
         end: Callable[[SqliteSession], None],
+        *,
+        is_writer: bool = False,
     ) -> Iterator[Session]:
-        with self._pool.lease(begin) as lease:
+        with self._pool.lease(begin, is_one_more=is_writer) as lease:
             session = SqliteSession(lease.connection, self.database, self.path)
             with finishing(
                 lease,
@@ -119,14 +121,12 @@ class SqliteFile:
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Session]:
-        with contextlib.ExitStack() as at_last:
+        with self._turns.taken(), self._writing() as session:
+            yield session
 
-            def begin(connection: sqlite3.Connection) -> None:
-                at_last.enter_context(self._turns.taken())
-                self._begin("BEGIN IMMEDIATE", connection)
-
-            with self._session(begin, SqliteSession.commit) as session:
-                yield session
+    def _writing(self) -> AbstractContextManager[Session]:
+        begin = partial(self._begin, "BEGIN IMMEDIATE")
+        return self._session(begin, SqliteSession.commit, is_writer=True)
 
     def asking(self) -> AbstractContextManager[Session]:
         return self.reading()
@@ -136,7 +136,7 @@ class SqliteFile:
         ticket = Ticket(batch, now)
         with self._turns.taken_with(ticket) as group:
             if group:
-                with self.writing() as session:
+                with self._writing() as session:
                     write_group(session, group)
                 for each in group:
                     each.is_done = True

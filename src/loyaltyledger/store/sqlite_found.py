@@ -20,11 +20,11 @@ def sync_log(database: str, path: Path) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
-        problem = error.strerror
+        problem = str(error.strerror)
         raise StoreUnavailableError(database=database, problem=problem) from error
     try:
         os.fsync(log)
     except OSError as error:
-        raise StoreIoError(database=database, problem=error.strerror) from error
+        raise StoreIoError(database=database, problem=str(error.strerror)) from error
     finally:
         os.close(log)

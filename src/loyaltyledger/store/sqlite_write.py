@@ -7,9 +7,15 @@ from .batch import Batch, Now, Written
 from .errors import KeyTakenError, VersionConflictError
 
 FEW = 8
-_STREAMS = "SELECT name, id, version FROM main.ledger_stream WHERE name IN "
-SEEN = {n: f"{_STREAMS}({','.join('?' * n)})" for n in range(1, FEW + 1)}
-ALL_SEEN = f"{_STREAMS}(SELECT value FROM json_each(?))"
+SEEN = {
+    n: "SELECT name, id, version FROM main.ledger_stream WHERE name IN "
+    f"({', '.join('?' * n)})"  # noqa: S608  # no data in it
+    for n in range(1, FEW + 1)
+}
+ALL_SEEN = (
+    "SELECT name, id, version FROM main.ledger_stream WHERE name IN "
+    "(SELECT value FROM json_each(?))"
+)
 # The highest id ever given, so that none is used again; and when it was recorded.
 LAST = (
     "SELECT (SELECT seq FROM main.sqlite_sequence WHERE name = 'ledger_event'),"
@@ -29,7 +35,8 @@ UPDATE_STREAM = (
 )
 INSERT_EVENT = (
     "INSERT INTO main.ledger_event"
-    " (id, stream, version, name, at, recorded_at, payload) VALUES (?, ?, ?, ?, ?, ?, ?)"
+    " (id, stream, version, name, at, recorded_at, payload)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
 
 

@@ -27,6 +27,7 @@ COMMANDS = (
 COMMAND = COMMANDS + "WHERE key = ?"
 STREAM = "SELECT id, version, recorded_at FROM {stream} WHERE name = ?"
 
+
 def raw_event(row: Row) -> RawEvent:
     position, stream, version, name, at, recorded_at, payload = row
     held = payload.encode() if isinstance(payload, str) else bytes(payload)
