@@ -143,6 +143,7 @@ class Ledger:
         statement_timeout_s: float | None = None,
         idle_timeout_s: float | None = None,
         pool_size: int = 10,
+        prepare_threshold: int | None = 5,
         durability: Durability = Durability.FULL,
     ) -> Self:
         """Open ``sqlite:///file``, ``postgresql://…`` or ``memory:``.
@@ -150,7 +151,8 @@ class Ledger:
         A SQLite file that is absent or empty becomes a ledger. PostgreSQL is asked for
         by :func:`migrate` (``loyaltyledger migrate``) once; else NotMigratedError.
         Nothing but these arguments is looked at: no environment variable counts.
-        How long a statement may take, and a transaction stand idle, is PostgreSQL's.
+        *statement_timeout_s*, *idle_timeout_s* (of a transaction) and
+        *prepare_threshold* (None: prepare no statement) matter to PostgreSQL only.
         """
         store = open_store(
             url,
@@ -162,6 +164,7 @@ class Ledger:
             statement_timeout_s=statement_timeout_s,
             idle_timeout_s=idle_timeout_s,
             pool_size=pool_size,
+            prepare_threshold=prepare_threshold,
             durability=durability,
         )
         executor = Executor(store, clock=clock, cache=StateCache(), store=store)

@@ -506,7 +506,9 @@ def test_finds_a_command_recorded_twice(case: Case) -> None:
 
     found = case.verify()
 
-    assert found.kinds() == {Kind.COMMAND_OVERLAP}
+    # Whichever comes second overlaps, and entry s1 is not what "again" can have made.
+    assert Kind.COMMAND_OVERLAP in found.kinds()
+    assert found.kinds() <= {Kind.COMMAND_OVERLAP, Kind.COMMAND_DAMAGED}
     assert found.findings[0].key in {"again", "s1"}
 
 

@@ -57,6 +57,7 @@ class Settings(TypedDict, total=False):
     statement_timeout_s: float | None
     idle_timeout_s: float | None
     pool_size: int
+    prepare_threshold: int | None
     durability: Durability
 
 

@@ -236,7 +236,7 @@ MOVED = """
 """
 
 
-@pytest.mark.parametrize("tampered", ["renamed", "taken away"])
+@pytest.mark.parametrize("tampered", ["moved", "renamed", "taken away"])
 def test_6_an_event_that_passes_for_another_is_found(
     tampered: str, tmp_path: Path
 ) -> None:

@@ -178,6 +178,7 @@ def test_encryption_is_as_the_url_says(postgres_tcp_url: str) -> None:
         {"pool_size": 0},
         {"pool_size": 2.5},
         {"durability": "none"},
+        {"prepare_threshold": -1},
     ],
 )
 def test_refuses_settings_that_cannot_be(

@@ -5,14 +5,15 @@ from itertools import chain, pairwise
 
 from ..store import (
     CommandRow,
+    FieldDigests,
     RawEvent,
     Recorded,
     Store,
     StoreError,
-    are_fields,
 )
 from .findings import FindingKind as Kind
 from .findings import Report
+from .verify_origins import origin_problems
 from .verify_together import together_problems
 
 DIGEST_SIZE = 16
@@ -66,7 +67,7 @@ class CommandCheck:
         return found is not None and len(found.events) == row.events
 
     def _command(self, row: CommandRow, following: CommandRow | None) -> int:
-        self._row(row)
+        fields = self._fields(row)
         if row.first_event < self._covered:
             problem = "its events belong to another command too"
             self._report.add(Kind.COMMAND_OVERLAP, problem, key=row.key)
@@ -85,7 +86,7 @@ class CommandCheck:
             if one.recorded_at != row.recorded_at:
                 problem = "recorded at another time than its command"
                 self._report.add(Kind.COMMAND_DAMAGED, problem, place=one, key=row.key)
-        self._together(row, own)
+        self._agree(row, fields, own)
         return len(own)
 
     def _taken(self, end: int) -> Iterator[RawEvent]:
@@ -103,18 +104,23 @@ class CommandCheck:
                 self._report.add(Kind.COMMAND_MISSING, problem, place=self._next)
             self._next = next(self._log, None)
 
-    def _row(self, row: CommandRow) -> None:
+    def _fields(self, row: CommandRow) -> FieldDigests | None:
+        """Check the row by itself, and return the digests of its fields."""
         if len(row.digest) != DIGEST_SIZE:
             problem = f"a digest of {len(row.digest)} bytes, not {DIGEST_SIZE}"
             self._report.add(Kind.COMMAND_DAMAGED, problem, key=row.key)
         if row.events < 1:
             problem = f"{row.events} events: no event means no command"
             self._report.add(Kind.COMMAND_DAMAGED, problem, key=row.key)
-        if not are_fields(row.fields):
+        fields = FieldDigests.read(row.fields)
+        if fields is None:
             problem = "its fields are no digests"
             self._report.add(Kind.COMMAND_DAMAGED, problem, key=row.key)
+        return fields
 
-    def _together(self, row: CommandRow, own: list[RawEvent]) -> None:
+    def _agree(
+        self, row: CommandRow, fields: FieldDigests | None, own: list[RawEvent]
+    ) -> None:
         try:
             recorded: list[Recorded] = [self._store.decode(one) for one in own]
         except StoreError:
@@ -122,3 +128,7 @@ class CommandCheck:
             return
         for kind, problem, one in together_problems(recorded):
             self._report.add(kind, problem, place=one, key=row.key)
+        if fields is None:
+            return
+        for problem, one in origin_problems(row.key, row.name, fields, recorded):
+            self._report.add(Kind.COMMAND_DAMAGED, problem, place=one, key=row.key)

@@ -33,7 +33,7 @@ from .errors import (
     UnknownEventError,
     VersionConflictError,
 )
-from .fingerprint import Fingerprint, are_fields, differing, fingerprint
+from .fingerprint import FieldDigests, Fingerprint, differing, fingerprint
 from .open import migrate_store, open_store
 from .records import Append, CommandRow, KeyRecord, RawEvent, Recorded
 from .settings import Durability
@@ -53,6 +53,7 @@ __all__ = [
     "DamagedKeyError",
     "DatabaseCheck",
     "Durability",
+    "FieldDigests",
     "Fingerprint",
     "HostConnectionError",
     "KeyRecord",
@@ -82,7 +83,6 @@ __all__ = [
     "UnknownEventError",
     "Upcast",
     "VersionConflictError",
-    "are_fields",
     "differing",
     "fingerprint",
     "migrate_store",

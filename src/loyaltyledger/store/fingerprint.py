@@ -6,7 +6,7 @@ that hold their default count for nothing: a field added later changes no digest
 
 import json
 from binascii import b2a_base64
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -81,35 +81,65 @@ def fingerprint(command: object) -> Fingerprint:
     return Fingerprint(digest.digest(), shorts)
 
 
+@attrs.frozen
+class FieldDigests:
+    """Short digests of the fields of a stored command; none can be read back."""
+
+    _held: dict[str, str]
+    _name_of: Callable[[str], str]
+    _digest_of: Callable[[bytes], str]
+
+    @classmethod
+    def read(cls, text: str) -> "FieldDigests | None":
+        """Read what was stored, in any format; None: it is no such thing."""
+        if not text.startswith("{"):
+            if len(text) % (2 * _SHORT) or set(text) - _SIGNS:
+                return None
+            cuts = range(0, len(text), 2 * _SHORT)
+            held = {
+                text[n : n + _SHORT]: text[n + _SHORT : n + 2 * _SHORT] for n in cuts
+            }
+            return cls(held, lambda name: _short(name.encode()), _short)
+        try:
+            found = json.loads(text)
+        except ValueError:
+            return None
+        if not all(isinstance(value, str) for value in found.values()):
+            return None
+        return cls(found, str, _first_format)
+
+    def is_held(self, name: str, value: object) -> bool:
+        """Whether the field *name* held *value*."""
+        return self._held.get(self._name_of(name)) == self._digest_of(
+            _quick_json(value)
+        )
+
+    def lacks(self, name: str) -> bool:
+        """Whether the field was left out, or held its default."""
+        return self._name_of(name) not in self._held
+
+    def differing(self, command: object) -> tuple[str, ...]:
+        """Name the fields in which another command differs."""
+        values = {field.name: value for field, value in _values(command)}
+        ours = {
+            self._name_of(name): self._digest_of(value)
+            for name, value in values.items()
+        }
+        names = {
+            self._name_of(field.name): field.name for field in _fields_of(type(command))
+        }
+        unlike = dict(self._held.items() ^ ours.items())
+        return tuple(sorted({names.get(name, "another field") for name in unlike}))
+
+
 def differing(fields: str, command: object) -> tuple[str, ...]:
     """Name the fields in which a stored command differs from another."""
-    values = _values(command)
-    names = {
-        field.short: field.name
-        for field in _fields_of(type(command))
-    }
-    if fields.startswith("{"):  # as the first format had it
-        stored = cast("dict[str, str]", json.loads(fields))
-        ours = {
-            field.name: blake2b(value, digest_size=4).hexdigest()
-            for field, value in values
-        }
-        return tuple(sorted(dict(stored.items() ^ ours.items())))
-    cuts = range(0, len(fields), 2 * _SHORT)
-    stored = {fields[n : n + _SHORT]: fields[n + _SHORT : n + 2 * _SHORT] for n in cuts}
-    ours = {field.short: _short(value) for field, value in values}
-    unlike = dict(stored.items() ^ ours.items())
-    return tuple(sorted({names.get(short, "another field") for short in unlike}))
+    stored = FieldDigests.read(fields)
+    return stored.differing(command) if stored else ("a damaged field",)
 
 
-def are_fields(text: str) -> bool:
-    """Whether a text is what was stored of the fields of a command, in any format."""
-    if text.startswith("{"):
-        try:
-            return isinstance(json.loads(text), dict)
-        except ValueError:
-            return False
-    return not len(text) % (2 * _SHORT) and not set(text) - _SIGNS
+def _first_format(value: bytes) -> str:
+    return blake2b(value, digest_size=4).hexdigest()
 
 
 def _values(command: object) -> list[tuple[_Field, bytes]]:

@@ -8,7 +8,14 @@ from typing import assert_never
 from .codec import Codec, Upcast
 from .engine import Engine
 from .errors import StoreUrlError
-from .settings import BUSY_TIMEOUT_S, POOL_SIZE, SCHEMA, Durability, Settings
+from .settings import (
+    BUSY_TIMEOUT_S,
+    POOL_SIZE,
+    PREPARE_THRESHOLD,
+    SCHEMA,
+    Durability,
+    Settings,
+)
 from .sqlite import SqliteFile, SqliteMemory
 from .store import Store
 from .urls import FilePlace, MemoryPlace, ServerPlace, place
@@ -27,6 +34,7 @@ def open_store(
     statement_timeout_s: float | None = None,
     idle_timeout_s: float | None = None,
     pool_size: int = POOL_SIZE,
+    prepare_threshold: int | None = PREPARE_THRESHOLD,
     durability: Durability = Durability.FULL,
 ) -> Store:
     """Open a ledger. A SQLite file that is absent or empty becomes one."""
@@ -37,6 +45,7 @@ def open_store(
         statement_timeout_s=statement_timeout_s,
         idle_timeout_s=idle_timeout_s,
         pool_size=pool_size,
+        prepare_threshold=prepare_threshold,
         durability=durability,
     )
     engine = _engine(url, settings)

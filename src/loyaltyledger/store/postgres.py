@@ -77,6 +77,7 @@ class PostgresEngine:
         self.database = place.shown
         self.schema = settings.schema
         self._conninfo = conninfo(place)
+        self._prepare_threshold = settings.prepare_threshold
         self._begin_with = session_settings(settings)
         self._render = renderer(settings.schema)
         self._pool = Pool(
@@ -90,6 +91,7 @@ class PostgresEngine:
     def _connect(self) -> psycopg.Connection[tuple[object, ...]]:
         with translated(self.database):
             connection = psycopg.connect(**self._conninfo, autocommit=True)  # type: ignore[arg-type]  # all of them text
+            connection.prepare_threshold = self._prepare_threshold
             try:
                 connection.execute(self._begin_with)
             except BaseException:

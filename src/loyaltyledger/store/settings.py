@@ -14,6 +14,9 @@ BUSY_TIMEOUT_S = 30.0
 POOL_SIZE = 10
 TIMEOUT_S_MAX = 86_400
 CONNECTIONS_MAX = 1000
+PREPARE_THRESHOLD = 5
+"""After so many uses a statement is prepared on the server."""
+PREPARE_THRESHOLD_MAX = 1_000_000
 
 
 class Durability(StrEnum):
@@ -49,6 +52,10 @@ class Settings:
     )
     idle_timeout_s: float | None = attrs.field(default=None, validator=_check_seconds)
     pool_size: int = attrs.field(default=POOL_SIZE, validator=count(1, CONNECTIONS_MAX))
+    prepare_threshold: int | None = attrs.field(
+        default=PREPARE_THRESHOLD,
+        validator=count(0, PREPARE_THRESHOLD_MAX, optional=True),
+    )
     durability: Durability = attrs.field(
         default=Durability.FULL, validator=one_of(Durability)
     )

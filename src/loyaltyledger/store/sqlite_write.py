@@ -9,7 +9,7 @@ from .errors import KeyTakenError, VersionConflictError
 FEW = 8
 SEEN = {
     n: "SELECT name, id, version FROM main.ledger_stream WHERE name IN "
-    f"({', '.join('?' * n)})"  # noqa: S608  # no data in it
+    f"({', '.join('?' * n)})"  # no data in it
     for n in range(1, FEW + 1)
 }
 ALL_SEEN = (
