@@ -40,11 +40,13 @@ class Batch:
     """Commands to be written together: all of them, or nothing.
 
     *seen* are the versions that the decisions saw, 0 for a stream that does not exist;
-    *moved* are the versions that the streams written to will have.
+    *moved* are the versions that the streams written to will have, *moved_by* the
+    number of the last command that writes to each.
     """
 
     seen: dict[str, int] = attrs.Factory(dict)
     moved: dict[str, int] = attrs.Factory(dict)
+    moved_by: dict[str, int] = attrs.Factory(dict)
     commands: list[CommandEntry] = attrs.Factory(list)
     events: list[EventEntry] = attrs.Factory(list)
     _given: list[_Given] = attrs.Factory(list)
@@ -93,6 +95,7 @@ class Batch:
             self.events.append((stream, version, name, micros(at), payload.decode()))
             self._given.append(_Given(at, event))
         self.moved[stream] = version
+        self.moved_by[stream] = len(self.commands)
 
     def recorded(self, written: Written) -> list[tuple[Recorded, ...]]:
         """Return the events of each command, as they stand in the log."""

@@ -42,18 +42,19 @@ _NUMBER = """
     END IF;
     SELECT greatest(now, max(recorded_at) + 1) INTO recorded_at_first
         FROM {stream} WHERE name = ANY (moved);
-    recorded_at_last := recorded_at_first + cardinality(keys) - 1;
 """
 _STREAMS = """
     UPDATE {stream} stream
-        SET version = moving.version, recorded_at = recorded_at_last
-        FROM unnest(moved, moved_versions) AS moving (name, version)
+        SET version = moving.version, recorded_at = recorded_at_first + moving.command
+        FROM unnest(moved, moved_versions, moved_by)
+            AS moving (name, version, command)
         WHERE stream.name = moving.name;
     GET DIAGNOSTICS known = ROW_COUNT;
     IF known < cardinality(moved) THEN
         INSERT INTO {stream} (name, version, recorded_at)
-            SELECT moving.name, moving.version, recorded_at_last
-            FROM unnest(moved, moved_versions) AS moving (name, version)
+            SELECT moving.name, moving.version, recorded_at_first + moving.command
+            FROM unnest(moved, moved_versions, moved_by)
+                AS moving (name, version, command)
             WHERE NOT EXISTS (SELECT FROM {stream} s WHERE s.name = moving.name);
     END IF;
 """
@@ -76,7 +77,7 @@ _ROWS = """
 _FUNCTION = (
     """CREATE FUNCTION {write} (
     seen text[], seen_versions bigint[], moved text[], moved_versions bigint[],
-    keys text[], names text[], digests bytea[], fields text[], befores bigint[],
+    moved_by bigint[], keys text[], names text[], digests bytea[], fields text[], befores bigint[],
     counts bigint[],
     of_streams text[], versions bigint[], event_names text[], ats bigint[],
     of_commands bigint[], payloads text[], now bigint,
@@ -85,7 +86,7 @@ _FUNCTION = (
     OUT recorded_at_first bigint
 ) LANGUAGE plpgsql AS $write$
 #variable_conflict use_column
-DECLARE base bigint; known bigint; recorded_at_last bigint; is_numbered boolean;
+DECLARE base bigint; known bigint; is_numbered boolean;
 BEGIN"""
     + _LOCK
     + _CHECK
@@ -101,7 +102,7 @@ POSTGRES_WRITE = (
 )
 CALL = (
     "SELECT outcome, subject, first_event, recorded_at_first FROM {write} ("
-    "?::text[], ?::bigint[], ?::text[], ?::bigint[], ?::text[], ?::text[],"
+    "?::text[], ?::bigint[], ?::text[], ?::bigint[], ?::bigint[], ?::text[], ?::text[],"
     " ?::bytea[], ?::text[], ?::bigint[], ?::bigint[], ?::text[], ?::bigint[],"
     " ?::text[], ?::bigint[], ?::bigint[], ?::text[], ?::bigint, ?::bigint)"
 )
@@ -124,6 +125,7 @@ def arguments(batch: Batch, now: int, events_max: int) -> tuple[object, ...]:
         [version for _, version in seen],
         [name for name, _ in moved],
         [version for _, version in moved],
+        [batch.moved_by[name] for name, _ in moved],
         *(keys, names, digests, fields, befores, counts),
         *(streams, versions, events, ats, of_commands, payloads),
         now,

@@ -47,7 +47,7 @@ def written(cursor: sqlite3.Cursor, batch: Batch, now: Now) -> Written:
     first = (last or 0) + 1
     recorded_at = now() if floor is None else max(now(), floor + 1)
     _write_commands(cursor, batch, first, recorded_at)
-    _write_streams(cursor, batch, ids, recorded_at + len(batch.commands) - 1)
+    _write_streams(cursor, batch, ids, recorded_at)
     _write_events(cursor, batch, ids, first, recorded_at)
     return Written(first, recorded_at)
 
@@ -96,10 +96,11 @@ def _write_streams(
 ) -> None:
     known = []
     for name, version in batch.moved.items():
+        at = recorded_at + batch.moved_by[name]
         if name in ids:
-            known.append((version, recorded_at, ids[name]))
+            known.append((version, at, ids[name]))
         else:
-            cursor.execute(INSERT_STREAM, (name, version, recorded_at))
+            cursor.execute(INSERT_STREAM, (name, version, at))
             assert cursor.lastrowid is not None, "a row was inserted"
             ids[name] = cursor.lastrowid
     if known:
