@@ -12,6 +12,7 @@ from .scale import Scale
 NOISE_MAX = 0.2
 
 Step = Callable[[], object]
+Prepare = Callable[[], object]
 
 
 @attrs.frozen(kw_only=True)
@@ -73,21 +74,26 @@ class Result:
     noise: float | None
 
 
-def stepping(step: Step, *, units: float = 1) -> Runner:
+def stepping(step: Step, *, units: float = 1, prepare: Prepare | None = None) -> Runner:
     """Time each step by itself; only the time within steps counts."""
 
     def run(seconds: float) -> Slice:
-        latencies = repeated(step, until=time.monotonic() + seconds)
+        until = time.monotonic() + seconds
+        latencies = repeated(step, until=until, prepare=prepare)
         done = units * len(latencies)
         return Slice(units=done, seconds=sum(latencies), latencies=latencies)
 
     return run
 
 
-def repeated(step: Step, *, until: float) -> list[float]:
+def repeated(
+    step: Step, *, until: float, prepare: Prepare | None = None
+) -> list[float]:
     """Do steps until the clock says so; return how long each took."""
     latencies: list[float] = []
     while not latencies or time.monotonic() < until:
+        if prepare:
+            prepare()
         before = time.perf_counter()
         step()
         latencies.append(time.perf_counter() - before)

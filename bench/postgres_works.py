@@ -116,6 +116,6 @@ def execute_many(place: Place) -> Iterator[Contest]:
     with _rivals(place) as (till, raw, plain):
         yield Contest(
             ours=stepping(till.batch(size), units=size),
-            floor=stepping(raw.batch(size), units=size),
+            floor=stepping(raw.batch, units=size, prepare=raw.prepare(size)),
             plain=stepping(plain.batch(size), units=size),
         )

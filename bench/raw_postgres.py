@@ -34,6 +34,7 @@ class RawTable:
     _first: int
     _versions: list[int] = attrs.field(factory=lambda: [0] * STREAMS)
     _random: random.Random = attrs.field(factory=random.Random)
+    _prepared: list[RawRow] = attrs.field(factory=list)
 
     def one(self) -> None:
         self.connection.execute(INSERT, self._row(), prepare=True)
@@ -42,29 +43,29 @@ class RawTable:
         self.one()
         self.one()
 
-    def batch(self, size: int) -> Callable[[], None]:
-        """Return a step that commits *size* rows at once."""
+    def prepare(self, size: int) -> Callable[[], None]:
+        """Return what makes the rows for a batch, which is not to be timed."""
 
-        def step() -> None:
-            rows = [self._row() for _ in range(size)]
-            with self.connection.transaction(), self.connection.cursor() as cursor:
-                cursor.executemany(INSERT, rows)
+        def prepare() -> None:
+            self._prepared = [self._row() for _ in range(size)]
 
-        return step
+        return prepare
 
-    def copied(self, size: int) -> Callable[[], None]:
-        """Return a step that copies *size* rows in and commits them."""
+    def batch(self) -> None:
+        """Commit the prepared rows at once."""
+        with self.connection.transaction(), self.connection.cursor() as cursor:
+            cursor.executemany(INSERT, self._prepared)
 
-        def step() -> None:
-            with (
-                self.connection.cursor() as cursor,
-                cursor.copy(COPY) as copy,
-            ):
-                copy.set_types(COPIED_TYPES)
-                for _ in range(size):
-                    copy.write_row(self._row())
+    def copied(self) -> None:
+        """Copy the prepared rows in and commit them."""
+        with self.connection.cursor() as cursor, cursor.copy(COPY) as copy:
+            copy.set_types(COPIED_TYPES)
+            for row in self._prepared:
+                copy.write_row(row)
 
-        return step
+    def fill(self, rows: int) -> None:
+        self.prepare(rows)()
+        self.batch()
 
     def seek(self) -> None:
         stream = self._random.randrange(STREAMS)

@@ -35,6 +35,7 @@ class RawLog:
     connection: sqlite3.Connection
     _versions: list[int] = attrs.field(factory=lambda: [0] * STREAMS)
     _random: random.Random = attrs.field(factory=random.Random)
+    _prepared: list[RawRow] = attrs.field(factory=list)
 
     def one(self) -> None:
         self._commit([self._row()])
@@ -43,13 +44,21 @@ class RawLog:
         self.one()
         self.one()
 
-    def batch(self, size: int) -> Callable[[], None]:
-        """Return a step that commits *size* rows at once."""
+    def prepare(self, size: int) -> Callable[[], None]:
+        """Return what makes the rows for :meth:`batch`, which is not to be timed."""
 
-        def step() -> None:
-            self._commit([self._row() for _ in range(size)])
+        def prepare() -> None:
+            self._prepared = [self._row() for _ in range(size)]
 
-        return step
+        return prepare
+
+    def batch(self) -> None:
+        """Commit the prepared rows at once."""
+        self._commit(self._prepared)
+
+    def fill(self, rows: int) -> None:
+        self.prepare(rows)()
+        self.batch()
 
     def seek(self) -> None:
         stream = self._random.randrange(STREAMS)

@@ -85,7 +85,7 @@ def balance_postgres(place: Place) -> Iterator[Contest]:
         url = place.server().url(name)
         plain = in_postgres(url, accounts=ACCOUNTS_MAX, events=scale.history)
         with Ledger.open(url) as ledger, raw_table(url) as raw, plain as shop:
-            raw.batch(scale.batch)()
+            raw.fill(scale.batch)
             Till(ledger, members(scale)).visit_all()
             yield Contest(
                 ours=stepping(Reader(ledger, members(scale)).balance),
@@ -134,7 +134,7 @@ def _read(
     shutil.copyfile(filled, path)
     plain = in_sqlite(place.path("plain"), accounts=2, events=events)
     with raw_log(place.path("raw")) as raw, plain as shop:
-        raw.batch(place.scale.batch)()
+        raw.fill(place.scale.batch)
         yield path, names, raw.seek, shop.read
 
 

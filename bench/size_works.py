@@ -65,8 +65,7 @@ def _disk_row(place: Place, work: str, ours: float) -> Row:
     with contextlib.closing(sqlite3.connect(path)) as database:
         plain = file_bytes(database) / (scale.members * scale.history)
     with raw_log(place.path("raw")) as raw:
-        for _ in range(max(1, scale.members * scale.history // scale.batch)):
-            raw.batch(scale.batch)()
+        raw.fill(scale.members * scale.history)
         floor = raw.bytes_per_row()
     return size_row(work, "B/event", ours=ours, floor=floor, plain=plain)
 

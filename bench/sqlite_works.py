@@ -51,12 +51,13 @@ def _rivals(place: Place) -> Iterator[tuple[Till, RawLog, PlainShop]]:
 @contextlib.contextmanager
 def command(place: Place) -> Iterator[Contest]:
     """Measure one durable command."""
+    members_, history = place.scale.members, place.scale.history
     with _rivals(place) as (till, raw, plain):
         yield Contest(
             ours=stepping(till.command),
             floor=stepping(raw.one),
             plain=stepping(plain.command),
-            facts={"stream_events": place.scale.history},
+            facts={"stream_events": history, "store_events": members_ * (history + 1)},
         )
 
 
@@ -79,7 +80,7 @@ def execute_many(place: Place) -> Iterator[Contest]:
     with _rivals(place) as (till, raw, plain):
         yield Contest(
             ours=stepping(till.batch(size), units=size),
-            floor=stepping(raw.batch(size), units=size),
+            floor=stepping(raw.batch, units=size, prepare=raw.prepare(size)),
             plain=stepping(plain.batch(size), units=size),
         )
 
@@ -91,7 +92,7 @@ def purchases(place: Place) -> Iterator[Contest]:
     with _rivals(place) as (till, raw, _):
         yield Contest(
             ours=stepping(till.purchases(size), units=size),
-            floor=stepping(raw.batch(size), units=size),
+            floor=stepping(raw.batch, units=size, prepare=raw.prepare(size)),
         )
 
 

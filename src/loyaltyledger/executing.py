@@ -42,6 +42,7 @@ from .store import (
     Transaction,
     VersionConflictError,
     differing,
+    events_follow,
     fingerprint,
 )
 
@@ -334,7 +335,8 @@ def loaded(reading: Reading, stream: str, cached: Loaded | None) -> Loaded:
     events = reading.events(stream, after=cached.version if cached else 0)
     if cached is not None and not events:
         return cached
-    return fold_stream(stream, cached, [one.event for one in events])
+    with events_follow(stream):
+        return fold_stream(stream, cached, [one.event for one in events])
 
 
 def checked(command: object) -> Command:

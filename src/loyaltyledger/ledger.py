@@ -81,6 +81,7 @@ from .store import (
     Durability,
     Reading,
     Store,
+    events_follow,
     migrate_store,
     open_store,
     restore_store,
@@ -321,7 +322,8 @@ class Ledger:
         """Return the balance of an account, of a member or a household."""
         check_instance("account_id", account_id, AccountId)
         as_of = self._as_of(at, known_at)
-        with self._executor.desk.reading() as reading:
+        reading_log = self._executor.desk.reading()
+        with reading_log as reading, events_follow(account_id.stream):
             return self._questions(reading).balance(account_id, as_of)
 
     def lots(
@@ -498,7 +500,9 @@ class Ledger:
         """Open the log to a question about the account that a member had."""
         with self._executor.desk.reading() as reading:
             questions = self._questions(reading)
-            yield questions, questions.account_id(*whose, as_of)
+            account_id = questions.account_id(*whose, as_of)
+            with events_follow(account_id.stream):
+                yield questions, account_id
 
     def _questions(self, reading: Reading) -> Questions:
         return Questions(reading, self._executor.loading(reading))

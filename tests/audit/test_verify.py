@@ -1,13 +1,12 @@
 """A verification says what is wrong and where, whatever was done to the rows."""
 
+import sqlite3
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import attrs
-import sqlite3
-
 import pytest
 
 from audit.conftest import Case

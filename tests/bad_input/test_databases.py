@@ -13,6 +13,7 @@ import pytest
 from loyaltyledger import (
     DamagedEventError,
     DamagedKeyError,
+    DamagedStreamError,
     Ledger,
     LedgerError,
     NewerStoreError,
@@ -131,6 +132,22 @@ def test_a_key_whose_events_are_not_there_is_damage(path: Path, change: str) -> 
 
         assert refused.value.key == "enrol dan"
         assert tables(shop.ledger) == before
+
+
+def test_events_that_do_not_follow_from_each_other_are_damage(path: Path) -> None:
+    with shop_in(path) as shop:
+        shop.spend(1)
+    change = """payload = replace(payload, '"lot_id":"', '"lot_id":"x')"""
+    run(path, f"UPDATE ledger_event SET {change} WHERE name = 'points-taken.v1'")
+
+    with opened_again(path) as shop:
+        before = tables(shop.ledger)
+        for attempt in (shop.balance, shop.lots, lambda: shop.spend(1)):
+            with pytest.raises(DamagedStreamError) as refused:
+                attempt()
+            assert refused.value.stream == "account:shop:member:ann:points"
+        assert tables(shop.ledger) == before
+        assert shop.balance("bob") == (0, 0, 0, 0), "the others are well"
 
 
 def test_a_database_of_a_newer_version_is_left_alone(path: Path) -> None:

@@ -28,6 +28,7 @@ ELSEWHERE = {
     "ContendedError": "host/test_one_commit.py",
     "DamagedEventError": "bad_input/test_databases.py",
     "DamagedKeyError": "bad_input/test_databases.py",
+    "DamagedStreamError": "bad_input/test_databases.py",
     "HostConnectionError": "host/test_one_commit.py",
     "LogAheadError": "store/test_postgres.py",
     "NewerStoreError": "bad_input/test_databases.py",

@@ -23,6 +23,7 @@ from ..purchases import (
     UnlinkedReturnRecorded,
 )
 from ..store import (
+    UNFOLDABLE,
     Reading,
     Recorded,
     Store,
@@ -36,7 +37,7 @@ from .asof import AsOf
 from .findings import FindingKind as Kind
 from .findings import Report, Verification
 from .terms import history_of, kind_of
-from .verify_account import UNFOLDABLE, AccountCheck
+from .verify_account import AccountCheck
 from .verify_commands import CommandCheck
 from .verify_members import check_household, check_member
 from .verify_sales import check_purchase, check_unlinked
@@ -76,9 +77,9 @@ def verify(
     """Replay the whole log; :class:`Verification` says what is wrong, if anything."""
     report = Report()
     check = _Verifier(store, report, progress or _tell_nobody)
-    head = store.head()
+    check.guarded(check.head)
     check.guarded(check.streams)
-    commands = CommandCheck(store, head, report)
+    commands = CommandCheck(store, check.head_seen, report)
     check.guarded(partial(check.commands, commands))
     for checker in checkers:
         check.guarded(partial(check.view, checker))
@@ -101,6 +102,7 @@ class _Verifier:
     def __init__(self, store: Store, report: Report, progress: Tell) -> None:
         self.streams_seen = 0
         self.events_seen = 0
+        self.head_seen = 0
         self._store = store
         self._report = report
         self._progress = progress
@@ -116,6 +118,9 @@ class _Verifier:
             raise
         except (StoreFailedError, TypeError, ValueError, OverflowError) as error:
             self._report.add(Kind.DATABASE_DAMAGED, str(error))
+
+    def head(self) -> None:
+        self.head_seen = self._store.head()
 
     def streams(self) -> None:
         self._read_programmes()

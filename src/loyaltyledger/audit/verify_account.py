@@ -16,14 +16,11 @@ from ..points import (
     postings,
 )
 from ..programme import SpendOrder
-from ..store import Recorded
+from ..store import UNFOLDABLE, Recorded
 from .findings import FindingKind as Kind
 from .findings import Report
 from .verify_steps import problems
 from .verify_timeline import lot_problems
-
-UNFOLDABLE = (LookupError, AssertionError, ValueError, TypeError, ArithmeticError)
-"""What taking in an event can raise when it does not fit what came before."""
 
 MEMBER = "member:"
 

@@ -15,10 +15,9 @@ from ..members import (
     household_stream,
     member_stream,
 )
-from ..store import Recorded
+from ..store import UNFOLDABLE, Recorded
 from .findings import FindingKind as Kind
 from .findings import Report
-from .verify_account import UNFOLDABLE
 
 Look = Callable[[str], Sequence[Recorded]]
 """Reads another stream, as far as it can be read."""

@@ -20,10 +20,9 @@ from ..purchases import (
     evolve_unlinked,
 )
 from ..rules import Award, Valuation, value
-from ..store import Recorded
+from ..store import UNFOLDABLE, Recorded
 from .findings import FindingKind as Kind
 from .findings import Report
-from .verify_account import UNFOLDABLE
 from .verify_steps import Problem
 
 Rules = Callable[[Recorded, PurchaseRecorded | UnlinkedReturnRecorded], Programme]

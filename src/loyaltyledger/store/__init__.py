@@ -11,6 +11,7 @@ from .errors import (
     CommitUnknownError,
     DamagedEventError,
     DamagedKeyError,
+    DamagedStreamError,
     HostConnectionError,
     KeyTakenError,
     LogAheadError,
@@ -34,6 +35,7 @@ from .errors import (
     VersionConflictError,
 )
 from .fingerprint import FieldDigests, Fingerprint, differing, fingerprint
+from .following import UNFOLDABLE, events_follow
 from .open import migrate_store, open_store
 from .records import Append, CommandRow, KeyRecord, RawEvent, Recorded
 from .settings import Durability
@@ -41,6 +43,7 @@ from .store import Store
 from .transaction import Reading, Transaction
 
 __all__ = [
+    "UNFOLDABLE",
     "Append",
     "AppendError",
     "BackupError",
@@ -51,6 +54,7 @@ __all__ = [
     "CommitUnknownError",
     "DamagedEventError",
     "DamagedKeyError",
+    "DamagedStreamError",
     "DatabaseCheck",
     "Durability",
     "FieldDigests",
@@ -84,6 +88,7 @@ __all__ = [
     "Upcast",
     "VersionConflictError",
     "differing",
+    "events_follow",
     "fingerprint",
     "migrate_store",
     "open_store",

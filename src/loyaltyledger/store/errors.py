@@ -26,6 +26,7 @@ StoreError
 ├── CodecError                  names, classes and values that cannot be stored
 ├── UnknownEventError           a stored name that nobody knows
 ├── DamagedEventError           a stored event that cannot be read
+├── DamagedStreamError          stored events that do not follow from each other
 └── DamagedKeyError             a stored key whose events are not there
 """
 
@@ -57,7 +58,7 @@ class StoreFailedError(StoreError):
 
 @refusal
 class StoreUnavailableError(StoreFailedError):
-    """The database cannot be reached, or was lost before anything was committed."""
+    """The database cannot be reached, or was lost; what was done the key tells."""
 
     text = "{database} is not available: {problem}"
 
@@ -242,6 +243,15 @@ class DamagedEventError(StoreError):
     stream: str
     version: int
     name: str
+    problem: str
+
+
+@refusal
+class DamagedStreamError(StoreError):
+    """Stored events that cannot have happened one after the other."""
+
+    text = "the events of {stream!r} do not follow from each other: {problem}"
+    stream: str
     problem: str
 
 

@@ -52,6 +52,7 @@ KINDS: dict[str, type[StoreFailedError]] = {
     "57014": StoreBusyError,  # query_canceled
     "53300": StoreBusyError,  # too_many_connections
     "25006": StoreReadOnlyError,  # read_only_sql_transaction
+    "0A000": StoreReadOnlyError,  # feature_not_supported: to write on a standby
     "25P03": StoreUnavailableError,  # idle_in_transaction_session_timeout
     "42501": StoreReadOnlyError,  # insufficient_privilege
     "53100": StoreFullError,  # disk_full
@@ -155,6 +156,17 @@ class PostgresSession:
     def run_many(self, statement: str, parameters: Sequence[Row]) -> None:
         with translated(self._database), self._cursor() as cursor:
             cursor.executemany(self._render(statement), parameters)
+
+    def copy(self, statement: str, kinds: Sequence[str], rows: Iterable[Row]) -> None:
+        """Send rows as COPY takes them, each value of its kind."""
+        with (
+            translated(self._database),
+            self._cursor() as cursor,
+            cursor.copy(self._render(statement)) as copy,
+        ):
+            copy.set_types(kinds)
+            for row in rows:
+                copy.write_row(row)
 
     def control(self, statement: LiteralString) -> None:
         """Begin, end or divide the transaction; there is nothing in it to prepare."""

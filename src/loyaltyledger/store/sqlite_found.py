@@ -25,6 +25,7 @@ def sync_log(database: str, path: Path) -> None:
     try:
         os.fsync(log)
     except OSError as error:
-        raise StoreIoError(database=database, problem=str(error.strerror)) from error
+        problem = str(error.strerror)
+        raise StoreIoError(database=database, problem=problem) from error
     finally:
         os.close(log)

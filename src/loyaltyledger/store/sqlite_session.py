@@ -65,6 +65,9 @@ def translated(database: str, path: Path | None = None) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise _meaning(error, database, path) from error
+    except UnicodeDecodeError as error:
+        # The driver cannot even read what the database says of itself.
+        raise StoreCorruptError(database=database, problem=str(error)) from error
 
 
 def _meaning(error: sqlite3.Error, database: str, path: Path | None) -> StoreError:

@@ -1,0 +1,90 @@
+"""Bugs to plant in the ledger, for the simulation to find."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from loyaltyledger import executing
+from loyaltyledger.executing import Executor, Work
+from loyaltyledger.store import transaction as transactions
+from loyaltyledger.store.records import micros
+from loyaltyledger.store.sqlite import SqliteMemory
+
+Plant = Callable[[pytest.MonkeyPatch], type[SqliteMemory]]
+"""Plants a bug, and returns the kind of engine to run on."""
+
+
+def key_not_looked_up(patch: pytest.MonkeyPatch) -> type[SqliteMemory]:
+    """A commit without an answer is tried again as if it had not been."""
+    patch.setattr(transactions.Transaction, "key", lambda *_: None, raising=False)
+    return SqliteMemory
+
+
+def cache_kept_after_a_failed_commit(patch: pytest.MonkeyPatch) -> type[SqliteMemory]:
+    """States of what was rolled back are taken for true."""
+    works: list[Work] = []
+
+    class Leaking(Work):
+        def __init__(self, *given: Any) -> None:
+            super().__init__(*given)
+            works.append(self)
+
+    sound = Executor._attempt
+
+    def leaking(self: Executor, *given: Any) -> Any:
+        try:
+            return sound(self, *given)
+        finally:
+            self.cache.keep(works[-1].states if works else {})
+
+    patch.setattr(executing, "Work", Leaking)
+    patch.setattr(Executor, "_attempt", leaking)
+    return SqliteMemory
+
+
+def cache_never_brought_up_to_date(patch: pytest.MonkeyPatch) -> type[SqliteMemory]:
+    """What other clients did since is not read."""
+    sound = Work.load
+
+    def stale(self: Work, stream: str) -> Any:
+        return self._cache.get(stream) or sound(self, stream)
+
+    patch.setattr(Work, "load", stale)
+    return SqliteMemory
+
+
+def clock_believed(patch: pytest.MonkeyPatch) -> type[SqliteMemory]:
+    """What is written later is dated earlier when the clock steps back."""
+
+    def believed(self: transactions.Transaction, _known: object) -> int:
+        return micros(self._clock())
+
+    patch.setattr(transactions.Transaction, "_recorded_at", believed)
+    return SqliteMemory
+
+
+def half_a_batch_committed(_patch: pytest.MonkeyPatch) -> type[SqliteMemory]:
+    """A transaction that fails keeps what it had done by then."""
+
+    class Careless(SqliteMemory):
+        @contextlib.contextmanager
+        def writing(self) -> Iterator[Any]:
+            with self._session() as session:
+                session.run("BEGIN IMMEDIATE")
+                try:
+                    yield session
+                finally:
+                    session.commit()
+
+    return Careless
+
+
+PLANTS: tuple[Plant, ...] = (
+    key_not_looked_up,
+    cache_kept_after_a_failed_commit,
+    cache_never_brought_up_to_date,
+    clock_believed,
+    half_a_batch_committed,
+)
