@@ -1,6 +1,7 @@
 """``python -m bench``: measure, print a table, write rows."""
 
 import argparse
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -13,6 +14,8 @@ from .works import Work, works
 
 
 def main() -> None:
+    # Being stopped is no reason to leave files and servers behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     asked = _arguments()
     scale: Scale = asked.scale
     chosen = _chosen(works(scale), asked.only)
@@ -65,6 +68,7 @@ def _chosen(found: Sequence[Work], only: str) -> tuple[Work, ...]:
 def _row(work: Work, place: Place) -> Row:
     started = time.monotonic()
     row = work.row(place)
+    place.clear()
     print(f"{work.name}: {time.monotonic() - started:.0f} s", file=sys.stderr)
     return row
 

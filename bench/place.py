@@ -36,15 +36,21 @@ class Place:
 
     folder: Path
     scale: Scale
-    kept: Path | None
+    kept: Path
+    _desk: Path
     _closing: contextlib.ExitStack
     _numbers: Iterator[int] = attrs.field(factory=itertools.count)
     _server: PostgresServer | None = None
     postgres_version: str | None = None
 
     def path(self, name: str) -> Path:
-        """Name a file that is not there yet."""
-        return self.folder / f"{name}-{next(self._numbers)}.db"
+        """Name a file that is not there yet, for one work alone."""
+        return self._desk / f"{name}-{next(self._numbers)}.db"
+
+    def clear(self) -> None:
+        """Remove the files of a work that is done."""
+        shutil.rmtree(self._desk)
+        self._desk.mkdir()
 
     def server(self) -> PostgresServer:
         if self._server is None:
@@ -89,7 +95,15 @@ def found_place(scale: Scale, *, kept: Path | None) -> Iterator[Place]:
         folder.chmod(0o711)
         before, tempfile.tempdir = tempfile.tempdir, name
         closing.callback(setattr, tempfile, "tempdir", before)
-        yield Place(folder=folder, scale=scale, kept=kept, closing=closing)
+        desk = folder / "desk"
+        desk.mkdir()
+        yield Place(
+            folder=folder,
+            scale=scale,
+            kept=kept or folder / "kept",
+            desk=desk,
+            closing=closing,
+        )
 
 
 def real_disk() -> Path:

@@ -51,9 +51,9 @@ BASKET = Basket(
         Line(line_id="2", sku="tea", quantity=Decimal(3), unit_price=Decimal("2.40")),
     ),
 )
-GRANTED, MOVED = 100, 5
+RESERVE, MOVED = 1_000_000, 5
 LOTS, HOLDS = 4, 2
-LAPSES_AT = datetime(2099, 1, 1, tzinfo=UTC)
+LATER = datetime(2099, 1, 1, tzinfo=UTC)
 PER_COMMIT = 1000
 
 Command = Enrol | Earn | Spend | PlaceHold | RecordPurchase
@@ -98,14 +98,20 @@ def histories_of(names: Sequence[str], events: int) -> Iterator[Command]:
 
 
 def _events(member_id: str, events: int) -> Iterator[Command]:
-    """Give some lots and holds first, then earn and spend by turns."""
+    """Give some lots and holds first, then earn and spend by turns.
+
+    The first lot is large and dies last, so no member runs out, and an account has as
+    many lots after a hundred thousand events as after ten.
+    """
     whose = points_of(member_id)
     for number in range(events):
         key = f"history {number} of {member_id}"
-        if number < LOTS:
-            yield Earn(key=key, points=GRANTED, **whose)
+        if number == 0:
+            yield Earn(key=key, points=RESERVE, expires_at=LATER, **whose)
+        elif number < LOTS:
+            yield Earn(key=key, points=MOVED, **whose)
         elif number < LOTS + HOLDS:
-            yield PlaceHold(key=key, points=MOVED, lapses_at=LAPSES_AT, **whose)
+            yield PlaceHold(key=key, points=MOVED, lapses_at=LATER, **whose)
         elif number % 2:
             yield Spend(key=key, points=MOVED, **whose)
         else:

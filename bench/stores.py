@@ -45,11 +45,8 @@ class Part:
 
 
 def store_of(place: Place, events: int) -> Path:
-    """Return a store with this many events, a copy if such a one is kept."""
+    """Return a store with this many events, a copy of the one that is kept."""
     path = place.path(f"store-{events}")
-    if place.kept is None:
-        _build(place, path, events)
-        return path
     place.kept.mkdir(parents=True, exist_ok=True)
     kept = place.kept / f"store-{events}-{_version(place)}.db"
     if not kept.exists():

@@ -19,6 +19,7 @@ from shop import Clock, Shop, programme
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "postgresql.md"
 ROLES = "points_owner", "points_shop", "points_auditor"
+HAS_AMCHECK = "SELECT 1 FROM pg_available_extensions WHERE name = 'amcheck'"
 PASSWORD = "choose-one"
 
 
@@ -48,13 +49,16 @@ def roles(postgres_url: str) -> Iterator[Roles]:
         postgres_url.replace("postgres@", f"{name}:{PASSWORD}@", 1)
         for name in names.values()
     ]
-    before, after = statements(names)
+    before, after, amcheck = statements(names)
     with psycopg.connect(postgres_url, autocommit=True) as admin:
         for statement in before:
             admin.execute(statement)
         migrate(urls[0])
         for statement in after:
             admin.execute(statement)
+        if admin.execute(HAS_AMCHECK).fetchone():
+            for statement in amcheck:
+                admin.execute(statement)
         yield Roles(admin=postgres_url, owner=urls[0], shop=urls[1], auditor=urls[2])
         for name in names.values():
             admin.execute(f"DROP OWNED BY {name} CASCADE")
@@ -141,8 +145,15 @@ def test_the_auditor_reads_everything_and_writes_nothing(
         assert ledger.liability(programme_id="shop")
         assert ledger.totals()
         assert ledger.verify().is_sound
-        assert ledger.check().is_sound
+        checked = ledger.check()
+        assert checked.is_sound
+        assert checked.engine_check == ("amcheck" if has_amcheck(roles) else None)
         assert ledger.explain("earn-4").text()
+
+
+def has_amcheck(roles: Roles) -> bool:
+    with psycopg.connect(roles.admin) as admin:
+        return admin.execute(HAS_AMCHECK).fetchone() is not None
 
 
 def test_the_auditor_asks_the_log_where_the_views_are_behind(

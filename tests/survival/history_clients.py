@@ -29,7 +29,7 @@ class Task:
     name: str
     url: str
     start: float
-    seconds: float
+    seconds: float = 0
     stop: Path
 
     @property
@@ -194,6 +194,10 @@ def log_of(ledger: Ledger) -> list[Entry]:
         )
         for one in _all(ledger)
     ]
+
+
+def positions(ledger: Ledger) -> tuple[int, ...]:
+    return tuple(one.position for one in _all(ledger))
 
 
 def _all(ledger: Ledger) -> Iterator[Recorded]:

@@ -21,6 +21,12 @@ def shape_reader(kind: type) -> Reader:
     return reader_of(_shape(kind))
 
 
+def shape_of(kind: type) -> Callable[..., Any]:
+    """Return the class of such objects, written field by field as they are defined."""
+    made: Callable[..., Any] = _shape(kind)
+    return made
+
+
 @cache
 def _shape(kind: Any) -> Any:  # noqa: ANN401  # any type there is
     if attrs.has(kind):

@@ -30,7 +30,8 @@ STREAM = "SELECT id, version, recorded_at FROM {stream} WHERE name = ?"
 
 def raw_event(row: Row) -> RawEvent:
     position, stream, version, name, at, recorded_at, payload = row
-    held = payload.encode() if isinstance(payload, str) else bytes(payload)
+    # Damage can leave no payload at all; what reads it next will say so.
+    held = payload.encode() if isinstance(payload, str) else bytes(payload or b"")
     return RawEvent(
         position=position,
         stream=stream,
@@ -87,12 +88,17 @@ class Reading:
         rows = self._session.rows(COMMAND, (key,)) if is_storable(key) else []
         if not rows:
             return None
-        row = command_row(rows[0])
+        try:
+            return self._key_record(command_row(rows[0]))
+        except (TypeError, ValueError, OverflowError) as error:
+            raise DamagedKeyError(key=key, problem=str(error)) from error
+
+    def _key_record(self, row: CommandRow) -> KeyRecord:
         first, beyond = row.first_event, row.first_event + row.events
         events = self._command_events(first, beyond) if beyond <= ID_MAX else []
         if not 0 < row.events == len(events):
             problem = f"{row.events} events from {first} on, {len(events)} found"
-            raise DamagedKeyError(key=key, problem=problem)
+            raise DamagedKeyError(key=row.key, problem=problem)
         return KeyRecord(
             key=row.key,
             name=row.name,

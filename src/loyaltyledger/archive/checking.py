@@ -1,0 +1,120 @@
+"""Whether commands of a file fit each other: checked as a set, not one by one."""
+
+from typing import NoReturn
+
+import attrs
+
+from ..store.codec import Codec, UnreadableError
+from ..store.engine import Row
+from ..store.names import NAMES, UPCASTS
+from ..store.shapes import Shapes
+from ..store.transaction import is_storable
+from .lines import CommandLine, EventPart
+
+MICROS = 10**6
+DIGEST_SIZE = 16
+POSITION_MAX = 2**62
+
+
+class UnfitError(Exception):
+    """A command does not fit; the reader knows its line."""
+
+
+def _refuse(problem: str) -> NoReturn:
+    raise UnfitError(problem)
+
+
+@attrs.define
+class Stream:
+    """How far a stream has come, and its row in the new ledger."""
+
+    number: int
+    version: int = 0
+    recorded_at: int = -(2**63)
+
+
+class SetCheck:
+    """Follows the log: positions, versions, instants, names and shapes.
+
+    Remembers each stream, so its memory grows with their number.
+    """
+
+    def __init__(self) -> None:
+        self.streams: dict[str, Stream] = {}
+        self.commands = 0
+        self.events = 0
+        self._position = 0
+        self._shapes = Shapes(Codec(NAMES, UPCASTS), NAMES)
+
+    def take(self, command: CommandLine) -> tuple[Row, list[Row]]:
+        """Return the row of a command, and those of its events."""
+        events = command.events
+        if not events:
+            _refuse("a command without events")
+        first = events[0].position
+        self._check_key(command)
+        if not self._position < first < POSITION_MAX:
+            _refuse(f"position {first} follows {self._position}")
+        self._position = first - 1
+        rows = [self._event(event, command.recorded_at) for event in events]
+        self.commands += 1
+        self.events += len(events)
+        row = (
+            command.key,
+            command.name,
+            bytes.fromhex(command.digest),
+            bytes(command.fields).decode(),
+            first,
+            len(events),
+            command.recorded_at,
+        )
+        return row, rows
+
+    def stream_rows(self) -> list[Row]:
+        """Return the rows of all streams, in the order of their names."""
+        return [
+            (stream.number, name, stream.version, stream.recorded_at)
+            for name, stream in sorted(self.streams.items())
+        ]
+
+    def _check_key(self, command: CommandLine) -> None:
+        if not is_storable(command.key):
+            _refuse("a key that cannot be stored")
+        if len(command.digest) != 2 * DIGEST_SIZE:
+            _refuse(f"the digest of a command has {DIGEST_SIZE} bytes")
+        if not bytes(command.fields).startswith(b"{"):
+            _refuse("the fields of a command are an object")
+
+    def _event(self, event: EventPart, recorded_at: int) -> Row:
+        position = self._position = self._position + 1
+        if event.position != position:
+            _refuse(f"position {event.position} where {position} belongs")
+        stream = self.streams.get(event.stream)
+        if stream is None:
+            stream = self._new_stream(event.stream)
+        version = stream.version = stream.version + 1
+        if event.version != version:
+            _refuse(f"version {event.version} where {version} belongs")
+        if event.recorded_at != recorded_at or recorded_at < stream.recorded_at:
+            _refuse("recorded at another time than its command, or earlier")
+        stream.recorded_at = recorded_at
+        payload = bytes(event.payload)
+        self._check_payload(event, payload)
+        text = payload.decode()
+        return position, stream.number, version, event.name, event.at, recorded_at, text
+
+    def _new_stream(self, name: str) -> Stream:
+        if not is_storable(name):
+            _refuse("a stream whose name cannot be stored")
+        stream = self.streams[name] = Stream(len(self.streams) + 1)
+        return stream
+
+    def _check_payload(self, event: EventPart, payload: bytes) -> None:
+        try:
+            at = self._shapes.read(event.name, payload).at
+        except KeyError:
+            _refuse(f"no event is called {event.name!r}")
+        except (UnreadableError, ValueError) as error:
+            _refuse(f"a payload is damaged: {error}")
+        if at.timestamp() != event.at / MICROS:
+            _refuse("an event has another instant outside than inside")
