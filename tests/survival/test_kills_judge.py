@@ -87,7 +87,7 @@ SECOND_KEY = """
         (OTHER_FACT, "changed"),
         (GAP, "wrong"),
         (VIEW_OFF, "wrong"),
-        (SECOND_KEY, "doubled"),
+        (SECOND_KEY, "wrong"),
     ],
 )
 def test_damage_is_found(sold: Sold, damage: str, fault: str) -> None:

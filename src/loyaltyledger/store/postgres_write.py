@@ -77,7 +77,8 @@ _ROWS = """
 _FUNCTION = (
     """CREATE FUNCTION {write} (
     seen text[], seen_versions bigint[], moved text[], moved_versions bigint[],
-    moved_by bigint[], keys text[], names text[], digests bytea[], fields text[], befores bigint[],
+    moved_by bigint[], keys text[], names text[], digests bytea[], fields text[],
+    befores bigint[],
     counts bigint[],
     of_streams text[], versions bigint[], event_names text[], ats bigint[],
     of_commands bigint[], payloads text[], now bigint,

@@ -8,8 +8,8 @@ from .errors import KeyTakenError, VersionConflictError
 
 FEW = 8
 SEEN = {
-    n: "SELECT name, id, version FROM main.ledger_stream WHERE name IN "
-    f"({', '.join('?' * n)})"  # no data in it
+    n: "SELECT name, id, version FROM main.ledger_stream WHERE name IN "  # noqa: S608  # no data in it
+    f"({', '.join('?' * n)})"
     for n in range(1, FEW + 1)
 }
 ALL_SEEN = (
