@@ -4,12 +4,12 @@ from typing import NoReturn
 
 import attrs
 
+from ..store.batch import is_storable
 from ..store.codec import Codec, UnreadableError
 from ..store.engine import Row
 from ..store.fingerprint import FieldDigests
 from ..store.names import NAMES, UPCASTS
 from ..store.shapes import Shapes
-from ..store.batch import is_storable
 from .lines import CommandLine, EventPart
 
 MICROS = 10**6
