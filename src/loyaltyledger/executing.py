@@ -1,18 +1,19 @@
 """Carrying commands out: once each, all or nothing, against other writers.
 
-Each attempt looks the key up first. So a commit whose answer was lost is found again,
-and never repeated.
+A command is decided on what the cache knows, and written by one statement or commit
+that first checks every version the decision saw, and the key. Where that fails, or the
+decision refuses, it is decided again on what a transaction reads, key first. So a
+commit whose answer was lost is found again, and never repeated.
 """
 
 import random
-import threading
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from .caching import StateCache
 from .desk import Command, Draft, Loaded, fold_stream, handle
 from .kernel.errors import (
     ContendedError,
@@ -21,18 +22,23 @@ from .kernel.errors import (
     KeyReusedError,
     LedgerError,
 )
-from .kernel.ids import stream_kind
 from .programme import DefineProgramme
 from .receipt import Receipt, receipt_of
 from .store import (
     Append,
+    Batch,
+    Codec,
     CommitUnknownError,
     Fingerprint,
     KeyRecord,
     KeyTakenError,
     Reading,
+    Recorded,
     Store,
+    StoreBusyError,
+    StoreClosedError,
     StoreError,
+    StoreUnavailableError,
     Transaction,
     VersionConflictError,
     differing,
@@ -46,14 +52,19 @@ UNANSWERED_MAX = 3
 BACK_OFF_S = 0.002
 BACK_OFF_MAX_S = 0.25
 CLOCK_TOLERANCE = timedelta(minutes=5)
-CACHED_STREAMS = 10_000
-_CACHED_KINDS = frozenset({"account", "member", "household", "programme"})
+DOUBTS_CACHE_AT = 3
+"""After so many attempts in vain the cache may be what is wrong."""
+OTHERS_FIRST = (VersionConflictError, KeyTakenError, CommitUnknownError)
 
 Outcome = Receipt | LedgerError
+Marked = tuple[Command, Fingerprint]
 
 
 class Desk(Protocol):
     """Where transactions come from: a store, or a host's connection."""
+
+    @property
+    def codec(self) -> Codec: ...
 
     def transaction(self) -> AbstractContextManager[Transaction]: ...
 
@@ -67,6 +78,10 @@ class HostDesk:
         self._store = store
         self._connection = connection
 
+    @property
+    def codec(self) -> Codec:
+        return self._store.codec
+
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
         yield self._store.within(self._connection)
@@ -76,54 +91,44 @@ class HostDesk:
         yield self._store.within(self._connection)
 
 
-class StateCache:
-    """States as last committed, the least recently used dropped. Threads share it."""
-
-    def __init__(self, streams_max: int = CACHED_STREAMS) -> None:
-        self._states: OrderedDict[str, Loaded] = OrderedDict()
-        self._streams_max = streams_max
-        self._lock = threading.Lock()
-
-    def get(self, stream: str) -> Loaded | None:
-        with self._lock:
-            loaded = self._states.get(stream)
-            if loaded is not None:
-                self._states.move_to_end(stream)
-            return loaded
-
-    def keep(self, states: Mapping[str, Loaded]) -> None:
-        """Keep committed states; an older one never replaces a newer."""
-        with self._lock:
-            for stream, loaded in states.items():
-                if stream_kind(stream) not in _CACHED_KINDS:
-                    continue
-                known = self._states.get(stream)
-                if known is None or known.version < loaded.version:
-                    self._states[stream] = loaded
-                self._states.move_to_end(stream)
-            while len(self._states) > self._streams_max:
-                self._states.popitem(last=False)
-
-
 class Work:
-    """What one transaction has seen and done."""
+    """What one attempt has seen, and what it is going to write."""
 
-    def __init__(self, reading: Reading, cache: StateCache) -> None:
+    def __init__(self, codec: Codec, load: Callable[[str], Loaded]) -> None:
         self.states: dict[str, Loaded] = {}
-        self._reading = reading
-        self._cache = cache
+        self.batch = Batch()
+        self._codec = codec
+        self._load = load
 
     def load(self, stream: str) -> Loaded:
-        """Return the state of a stream; only what the cache lacks is read."""
+        """Return the state of a stream, and rely on its version."""
         loaded = self.states.get(stream)
         if loaded is None:
-            cached = self._cache.get(stream)
-            after = cached.version if cached else 0
-            events = self._reading.events(stream, after=after)
-            with events_follow(stream):
-                loaded = fold_stream(stream, cached, (one.event for one in events))
+            loaded = self._load(stream)
             self.states[stream] = loaded
+            self.batch.saw(stream, loaded.version)
         return loaded
+
+    def decide(self, command: Command, mark: Fingerprint, at: datetime) -> bool:
+        """Decide a command; say whether there is anything to write."""
+        draft = Draft(self.load)
+        handle(command, draft, at)
+        decided = draft.decided()
+        if not decided:
+            return False
+        self.batch.add(
+            self._codec,
+            key=command.key,
+            name=type(command).__name__,
+            digest=mark.digest,
+            fields=mark.fields,
+            appends=[
+                Append(stream=stream, expected=version, events=events)
+                for stream, version, events in decided
+            ],
+        )
+        self.states.update(draft.moved_on())
+        return True
 
 
 class Executor:
@@ -135,31 +140,92 @@ class Executor:
         *,
         clock: Callable[[], datetime],
         cache: StateCache,
-        owns_commit: bool,
+        store: Store | None = None,
     ) -> None:
-        """Share *cache* only among executors that own their commits."""
+        """Give the *store* where commands own their commits; only then share *cache*.
+
+        Else they are part of a host's transaction, which *cache* must not outlive.
+        """
         self.desk = desk
         self.clock = clock
         self.cache = cache
-        self._owns_commit = owns_commit
+        self._store = store
         self._random = random.Random()  # noqa: S311  # jitter, nothing secret
 
     def execute(self, command: Command) -> Receipt:
         """Carry out one command, or raise what refused it."""
-        (outcome,) = self.execute_many((command,))
+        marked = (checked(command), fingerprint(command))
+        if self._store is not None:
+            receipt = self._at_once(self._store, *marked)
+            if receipt is not None:
+                return receipt
+        (outcome,) = self._carefully((marked,))
         if isinstance(outcome, LedgerError):
             raise outcome
         return outcome
 
     def execute_many(self, commands: Iterable[Command]) -> tuple[Outcome, ...]:
         """Carry out commands in one commit; a refused one does not stop the others."""
-        marked = [(checked(command), fingerprint(command)) for command in commands]
+        return self._carefully(
+            tuple((checked(command), fingerprint(command)) for command in commands)
+        )
+
+    def loading(self, reading: Reading) -> Callable[[str], Loaded]:
+        """Return how states are loaded while a picture of the log is open."""
+        states: dict[str, Loaded] = {}
+
+        def load(stream: str) -> Loaded:
+            known = states.get(stream)
+            if known is None:
+                known = loaded(reading, stream, self.cache.get(stream))
+                states[stream] = known
+                if self._store is not None and self._store.reads_own_connection():
+                    self.cache.keep({stream: known})
+            return known
+
+        return load
+
+    # ── on what is known ────────────────────────────────────────────────────
+
+    def _at_once(
+        self, store: Store, command: Command, mark: Fingerprint
+    ) -> Receipt | None:
+        """Decide on what the cache knows; None: that may be out of date."""
+
+        def load(stream: str) -> Loaded:
+            cached = self.cache.get(stream)
+            if cached is not None:
+                return cached
+            with store.asking() as reading:
+                return loaded(reading, stream, None)
+
+        work = Work(store.codec, load)
+        try:
+            if not work.decide(command, mark, self._instant(command)):
+                return None
+            (events,) = store.commit(work.batch)
+        except (StoreBusyError, StoreClosedError):
+            raise
+        except (*OTHERS_FIRST, StoreUnavailableError):
+            return None
+        except StoreError:
+            raise
+        except LedgerError:
+            return None
+        self.cache.keep(work.states)
+        return _receipt(command, events)
+
+    # ── on what is read ─────────────────────────────────────────────────────
+
+    def _carefully(self, marked: Sequence[Marked]) -> tuple[Outcome, ...]:
         streams: tuple[str, ...] = ()
-        attempts_max = ATTEMPTS_MAX if self._owns_commit else 1
+        attempts_max = 1 if self._store is None else ATTEMPTS_MAX
         unanswered: list[StoreError] = []
         for number in range(attempts_max):
             if number:
                 self._wait(number)
+            if number == DOUBTS_CACHE_AT:
+                self.cache.drop(streams)
             wanted: set[str] = set()
             try:
                 return self._attempt(marked, streams, wanted)
@@ -173,75 +239,20 @@ class Executor:
         raise ContendedError(attempts=attempts_max)
 
     def _attempt(
-        self,
-        marked: list[tuple[Command, Fingerprint]],
-        streams: tuple[str, ...],
-        wanted: set[str],
+        self, marked: Sequence[Marked], streams: tuple[str, ...], wanted: set[str]
     ) -> tuple[Outcome, ...]:
         with self.desk.transaction() as transaction:
             if streams:
                 transaction.lock(streams)
-            work = Work(transaction, self.cache)
-            outcomes = tuple(
-                self._one(transaction, work, command, mark, wanted)
-                for command, mark in marked
-            )
-        if self._owns_commit:
-            self.cache.keep(work.states)
-        return outcomes
-
-    def _one(
-        self,
-        transaction: Transaction,
-        work: Work,
-        command: Command,
-        mark: Fingerprint,
-        wanted: set[str],
-    ) -> Outcome:
-        try:
-            found = transaction.key(command.key)
-            if found is None:
-                return self._carried_out(transaction, work, command, mark, wanted)
-        except StoreError:
-            raise
-        except LedgerError as refused:
-            # The same command may have got in since the first look, and be the reason.
-            found = transaction.key(command.key)
-            if found is None:
-                return refused
-        return _repeated(found, mark)
-
-    def _carried_out(
-        self,
-        transaction: Transaction,
-        work: Work,
-        command: Command,
-        mark: Fingerprint,
-        wanted: set[str],
-    ) -> Receipt:
-        draft = Draft(work.load)
-        handle(command, draft, self._instant(command))
-        decided = draft.decided()
-        wanted.update(stream for stream, _, _ in decided)
-        name = type(command).__name__
-        if not decided:
-            return Receipt(key=command.key, command=name, recorded_at=None, events=())
-        recorded = transaction.append(
-            key=command.key,
-            name=name,
-            digest=mark.digest,
-            fields=mark.fields,
-            appends=[
-                Append(stream=stream, expected=version, events=events)
-                for stream, version, events in decided
-            ],
-        )
-        work.states.update(draft.moved_on())
-        return Receipt(
-            key=command.key,
-            command=name,
-            recorded_at=recorded[0].recorded_at,
-            events=recorded,
+            attempt = _Attempt(transaction, self.cache, self.desk.codec, self._instant)
+            answers = attempt.answers(marked)
+            wanted.update(attempt.work.batch.moved)
+            told = attempt.write()
+        if self._store is not None:
+            self.cache.keep(attempt.work.states)
+        return tuple(
+            _receipt(marked[at][0], told[answer]) if isinstance(answer, int) else answer
+            for at, answer in enumerate(answers)
         )
 
     def _instant(self, command: Command) -> datetime:
@@ -259,6 +270,75 @@ class Executor:
         time.sleep(self._random.uniform(0, most))
 
 
+class _Attempt:
+    """Commands decided in one transaction, in order, to be written together."""
+
+    def __init__(
+        self,
+        transaction: Transaction,
+        cache: StateCache,
+        codec: Codec,
+        instant: Callable[[Command], datetime],
+    ) -> None:
+        def load(stream: str) -> Loaded:
+            return loaded(transaction, stream, cache.get(stream))
+
+        self.work = Work(codec, load)
+        self._transaction = transaction
+        self._instant = instant
+        self._decided: dict[str, tuple[Fingerprint, int]] = {}
+
+    def answers(self, marked: Sequence[Marked]) -> list[Outcome | int]:
+        """Answer each command; a number stands for what will be written."""
+        keys = [command.key for command, _ in marked]
+        known = self._transaction.known_keys(keys)
+        return [self._answer(command, mark, known) for command, mark in marked]
+
+    def write(self) -> list[tuple[Recorded, ...]]:
+        batch = self.work.batch
+        return self._transaction.write(batch) if batch.commands else []
+
+    def _answer(
+        self, command: Command, mark: Fingerprint, known: frozenset[str]
+    ) -> Outcome | int:
+        if command.key in known:
+            return self._repeated(command, mark)
+        if command.key in self._decided:
+            first, number = self._decided[command.key]
+            return number if first.digest == mark.digest else _reused(command, first)
+        try:
+            written = self.work.decide(command, mark, self._instant(command))
+        except StoreError:
+            raise
+        except LedgerError as refused:
+            # The same command may have got in since the keys were read.
+            if self._transaction.known_keys((command.key,)):
+                return self._repeated(command, mark)
+            return refused
+        if not written:
+            return _receipt(command, ())
+        number = len(self._decided)
+        self._decided[command.key] = mark, number
+        return number
+
+    def _repeated(self, command: Command, mark: Fingerprint) -> Outcome:
+        """Answer a command that was carried out before, as it was answered then."""
+        found = self._transaction.key(command.key)
+        assert found is not None, "no key is ever removed"
+        if found.digest != mark.digest:
+            return _reused(command, found)
+        return receipt_of(found)
+
+
+def loaded(reading: Reading, stream: str, cached: Loaded | None) -> Loaded:
+    """Return the state of a stream; only what is not cached is read."""
+    events = reading.events(stream, after=cached.version if cached else 0)
+    if cached is not None and not events:
+        return cached
+    with events_follow(stream):
+        return fold_stream(stream, cached, [one.event for one in events])
+
+
 def checked(command: object) -> Command:
     """Refuse what is no command before anything is looked up."""
     if not isinstance(command, Command):
@@ -272,9 +352,15 @@ def _reason(unknown: CommitUnknownError) -> StoreError:
     return unknown.__cause__ if isinstance(unknown.__cause__, StoreError) else unknown
 
 
-def _repeated(found: KeyRecord, mark: Fingerprint) -> Outcome:
-    """Answer a command that was carried out before, as it was answered then."""
-    if found.digest != mark.digest:
-        fields = differing(found.fields, mark.fields)
-        return KeyReusedError(key=found.key, differing=fields)
-    return receipt_of(found)
+def _receipt(command: Command, events: tuple[Recorded, ...]) -> Receipt:
+    return Receipt(
+        key=command.key,
+        command=type(command).__name__,
+        recorded_at=events[0].recorded_at if events else None,
+        events=events,
+    )
+
+
+def _reused(command: Command, before: KeyRecord | Fingerprint) -> KeyReusedError:
+    differs = differing(before.fields, command)
+    return KeyReusedError(key=command.key, differing=differs)

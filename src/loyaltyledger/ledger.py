@@ -31,8 +31,9 @@ from .audit import (
     totals,
     verify,
 )
+from .caching import StateCache
 from .desk import Command, programme_stream
-from .executing import Executor, HostDesk, Outcome, StateCache, Work
+from .executing import Executor, HostDesk, Outcome
 from .kernel.errors import LedgerError
 from .kernel.fields import check_instance
 from .kernel.time import utc, utc_or_none
@@ -167,7 +168,7 @@ class Ledger:
             prepare_threshold=prepare_threshold,
             durability=durability,
         )
-        executor = Executor(store, clock=clock, cache=StateCache(), owns_commit=True)
+        executor = Executor(store, clock=clock, cache=StateCache(), store=store)
         views = Views(store, clock=clock)
         try:
             _make_views_of_new(store, views)
@@ -213,7 +214,6 @@ class Ledger:
             HostDesk(self.store, connection),
             clock=self._clock,
             cache=StateCache(0),
-            owns_commit=False,
         )
         views = Views(self.store, clock=self._clock, wait=False)
         return Ledger(self.store, executor, clock=self._clock, views=views)
@@ -288,8 +288,8 @@ class Ledger:
         """Say what a basket would earn; writes nothing."""
         instant = self._at(at)
         with self._executor.desk.reading() as reading:
-            work = Work(reading, self._executor.cache)
-            history = work.load(programme_stream(programme_id)).state
+            load = self._executor.loading(reading)
+            history = load(programme_stream(programme_id)).state
             programme = history.on(instant, programme_id=programme_id)
         return quote(basket, programme, instant)
 
@@ -429,9 +429,7 @@ class Ledger:
         """Return what a member bought and what came back, in order of time."""
         stream = member_stream(programme_id, member_id)
         with self._executor.desk.reading() as reading:
-            check_known(
-                Work(reading, self._executor.cache).load(stream).state, member_id
-            )
+            check_known(self._executor.loading(reading)(stream).state, member_id)
         return self._views.purchases(
             programme_id=programme_id,
             member_id=member_id,
@@ -507,7 +505,7 @@ class Ledger:
                 yield questions, account_id
 
     def _questions(self, reading: Reading) -> Questions:
-        return Questions(reading, Work(reading, self._executor.cache).load)
+        return Questions(reading, self._executor.loading(reading))
 
     def _at(self, at: datetime | None) -> datetime:
         return self._clock() if at is None else utc(at)

@@ -60,7 +60,7 @@ def test_has_every_event_as_it_is_stored(archived: Archived) -> None:
         row = commands[command["key"]]
         assert command["name"] == row.name
         assert command["digest"] == row.digest.hex()
-        assert command["fields"] == json.loads(row.fields)
+        assert command["fields"] == row.fields
         assert command["recorded_at"] == row.recorded_at
         assert len(command["events"]) == row.events
 

@@ -1,5 +1,6 @@
 """A verification says what is wrong and where, whatever was done to the rows."""
 
+import sqlite3
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -499,10 +500,18 @@ def test_finds_a_stream_with_an_impossible_name(case: Case, name: str) -> None:
 
 
 def test_finds_a_command_recorded_twice(case: Case) -> None:
-    case.patient.run(
-        "INSERT INTO ledger_command SELECT 'again', name, digest, fields, first_event, "
-        "events, recorded_at FROM ledger_command WHERE key = 's1'"
+    again = (
+        "INSERT INTO ledger_command"
+        " (key, name, digest, fields, first_event, events, recorded_at)"
+        " SELECT 'again', name, digest, fields, first_event, events, recorded_at"
+        " FROM ledger_command WHERE key = 's1'"
     )
+    if case.patient.mark == "?":
+        # In SQLite the table has room for one command that begins with an event.
+        with pytest.raises(sqlite3.IntegrityError):
+            case.patient.run(again)
+        return
+    case.patient.run(again)
 
     found = case.verify()
 

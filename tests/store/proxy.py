@@ -10,14 +10,17 @@ import attrs
 
 # The whole statement; BEGIN … READ COMMITTED goes through.
 COMMIT = b"COMMIT\0"
+# A write that is a transaction by itself names the events it stores.
+WRITE = b".v1"
 
 
 @attrs.define
 class Proxy:
-    """Forwards everything; when armed, cuts once, around the next COMMIT."""
+    """Forwards everything; when armed, cuts once, around what makes it durable."""
 
     server: tuple[str, int]
     listener: socket.socket
+    marker: bytes
     cut_before: threading.Event = attrs.field(factory=threading.Event)
     cut_after: threading.Event = attrs.field(factory=threading.Event)
     cuts: int = 0
@@ -52,11 +55,11 @@ class Proxy:
     ) -> None:
         with contextlib.suppress(OSError):
             while data := client.recv(65536):
-                if COMMIT in data and self.cut_before.is_set():
+                if self.marker in data and self.cut_before.is_set():
                     self.cut_before.clear()
                     self.cuts += 1
                     break
-                if COMMIT in data and self.cut_after.is_set():
+                if self.marker in data and self.cut_after.is_set():
                     self.cut_after.clear()
                     swallow.set()
                 server.sendall(data)
@@ -83,11 +86,11 @@ def _cut(*sockets: socket.socket) -> None:
 
 
 @contextlib.contextmanager
-def proxy(url: str) -> Iterator[Proxy]:
+def proxy(url: str, marker: bytes = COMMIT) -> Iterator[Proxy]:
     parts = urlsplit(url)
     assert parts.hostname, url
     server = parts.hostname, parts.port or 5432
-    made = Proxy(server, socket.create_server(("127.0.0.1", 0)))
+    made = Proxy(server, socket.create_server(("127.0.0.1", 0)), marker)
     thread = threading.Thread(target=made.serve, daemon=True)
     thread.start()
     try:

@@ -24,7 +24,7 @@ from loyaltyledger.store.schema import STEPS
 from loyaltyledger.testing.racing import in_threads
 from shop import Clock, Shop, open_shop
 from store import sample
-from store.proxy import proxy
+from store.proxy import WRITE, proxy
 from store.sample import NAMES, open_and_write, opened, points_of, put, write
 
 EVERY_STEP = tuple(step.name for step in STEPS)
@@ -37,7 +37,7 @@ def test_1_a_commit_whose_answer_is_lost_is_done_once(postgres_tcp_url: str) -> 
     with open_shop(url=postgres_tcp_url) as shop:
         shop.earn(100)
     with (
-        proxy(postgres_tcp_url) as wire,
+        proxy(postgres_tcp_url, WRITE) as wire,
         Ledger.open(wire.through(postgres_tcp_url), clock=Clock()) as ledger,
     ):
         shop = Shop(ledger, Clock())

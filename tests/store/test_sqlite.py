@@ -205,7 +205,7 @@ def test_refuses_a_newer_schema(path: Path) -> None:
     for attempt in (open_file, lambda path: migrate_store(f"sqlite:///{path}")):
         with pytest.raises(NewerStoreError) as refused:
             attempt(path)
-        assert (refused.value.found, refused.value.supported) == (99, 1)
+        assert (refused.value.found, refused.value.supported) == (99, 2)
 
 
 def test_moves_into_the_hosts_own_file_only_when_told(path: Path) -> None:
@@ -215,7 +215,7 @@ def test_moves_into_the_hosts_own_file_only_when_told(path: Path) -> None:
     with pytest.raises(NotMigratedError, match="loyaltyledger migrate --db sqlite:///"):
         open_file(path)
 
-    assert migrate_store(f"sqlite:///{path}") == ("tables",)
+    assert migrate_store(f"sqlite:///{path}") == ("tables", "one-write")
     open_file(path).close()
 
 

@@ -15,11 +15,15 @@ from typing import Any
 import attrs
 
 from loyaltyledger.store import (
+    Batch,
     CommitUnknownError,
     StoreBusyError,
     StoreUnavailableError,
     VersionConflictError,
 )
+from loyaltyledger.store.batch import Now, Written
+from loyaltyledger.store.sqlite_session import SqliteSession
+from loyaltyledger.store.sqlite_write import written
 
 START = datetime(2024, 5, 17, 12, tzinfo=UTC)
 PROBLEM = {"database": "simulated", "problem": "planned"}
@@ -109,7 +113,7 @@ class Faults:
 class FaultySession:
     """A session that may fail before each use of it."""
 
-    def __init__(self, session: object, faults: Faults) -> None:
+    def __init__(self, session: Any, faults: Faults) -> None:
         self._session = session
         self._faults = faults
 
@@ -118,6 +122,28 @@ class FaultySession:
         if callable(found):
             self._faults.maybe(INSIDE)
         return found
+
+    def write(self, batch: Batch, now: Now) -> Written:
+        """Write, where each statement may fail, on the engine that shows its own."""
+        self._faults.maybe(INSIDE)
+        if not isinstance(self._session, SqliteSession):
+            sound: Written = self._session.write(batch, now)
+            return sound
+        cursor: Any = FaultyCursor(self._session._cursor(), self._faults)
+        return written(cursor, batch, now)
+
+
+class FaultyCursor:
+    """A cursor that may fail before each use of it."""
+
+    def __init__(self, cursor: object, faults: Faults) -> None:
+        self._cursor = cursor
+        self._faults = faults
+
+    def __getattr__(self, name: str) -> Any:
+        if name in {"execute", "executemany"}:
+            self._faults.maybe(INSIDE)
+        return getattr(self._cursor, name)
 
 
 class FaultyEngine:
@@ -137,3 +163,7 @@ class FaultyEngine:
             yield FaultySession(session, self._faults)
             self._faults.maybe(END)
         self._faults.maybe(AFTER)
+
+    def commit(self, batch: Batch, now: Now) -> Written:
+        with self.writing() as session:
+            return session.write(batch, now)

@@ -8,8 +8,8 @@ import pytest
 
 from loyaltyledger import executing
 from loyaltyledger.executing import Executor, Work
+from loyaltyledger.store import sqlite_write
 from loyaltyledger.store import transaction as transactions
-from loyaltyledger.store.records import micros
 from loyaltyledger.store.sqlite import SqliteMemory
 
 Plant = Callable[[pytest.MonkeyPatch], type[SqliteMemory]]
@@ -18,7 +18,7 @@ Plant = Callable[[pytest.MonkeyPatch], type[SqliteMemory]]
 
 def key_not_looked_up(patch: pytest.MonkeyPatch) -> type[SqliteMemory]:
     """A commit without an answer is tried again as if it had not been."""
-    patch.setattr(transactions.Transaction, "key", lambda *_: None, raising=False)
+    patch.setattr(transactions.Transaction, "known_keys", lambda *_: frozenset())
     return SqliteMemory
 
 
@@ -46,22 +46,19 @@ def cache_kept_after_a_failed_commit(patch: pytest.MonkeyPatch) -> type[SqliteMe
 
 def cache_never_brought_up_to_date(patch: pytest.MonkeyPatch) -> type[SqliteMemory]:
     """What other clients did since is not read."""
-    sound = Work.load
+    sound = executing.loaded
 
-    def stale(self: Work, stream: str) -> Any:
-        return self._cache.get(stream) or sound(self, stream)
+    def stale(reading: Any, stream: str, cached: Any) -> Any:
+        return cached or sound(reading, stream, cached)
 
-    patch.setattr(Work, "load", stale)
+    patch.setattr(executing, "loaded", stale)
     return SqliteMemory
 
 
 def clock_believed(patch: pytest.MonkeyPatch) -> type[SqliteMemory]:
     """What is written later is dated earlier when the clock steps back."""
-
-    def believed(self: transactions.Transaction, _known: object) -> int:
-        return micros(self._clock())
-
-    patch.setattr(transactions.Transaction, "_recorded_at", believed)
+    last_id, _ = sqlite_write.LAST.split(", (")
+    patch.setattr(sqlite_write, "LAST", f"{last_id}, NULL")
     return SqliteMemory
 
 

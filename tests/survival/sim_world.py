@@ -27,7 +27,8 @@ from loyaltyledger import (
     Transfer,
     VoidHold,
 )
-from loyaltyledger.executing import Executor, StateCache
+from loyaltyledger.caching import StateCache
+from loyaltyledger.executing import Executor
 from loyaltyledger.store import Codec, Store
 from loyaltyledger.store.names import NAMES, UPCASTS
 from loyaltyledger.views import Views
@@ -55,7 +56,7 @@ def ledger_on(engine: Any, clock: Clock, cache: StateCache) -> Ledger:
     """Open a ledger on an engine that no URL names."""
     codec = Codec(NAMES, UPCASTS)
     store = Store(engine, codec=codec, clock=clock, ledger_id=engine.open())
-    executor = Impatient(store, clock=clock, cache=cache, owns_commit=True)
+    executor = Impatient(store, clock=clock, cache=cache, store=store)
     return Ledger(store, executor, clock=clock, views=Views(store, clock=clock))
 
 

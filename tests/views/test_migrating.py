@@ -82,7 +82,7 @@ def test_many_may_migrate_at_once(shared_url: str) -> None:
 
     assert failed == []
     steps = [step for steps in taken for step in steps]
-    assert sorted(steps) == sorted(("tables", *STEPS))
+    assert sorted(steps) == sorted(("tables", "one-write", *STEPS))
 
 
 def test_many_may_open_a_new_file_at_once(sqlite_url: str) -> None:

@@ -4,11 +4,12 @@ from typing import NoReturn
 
 import attrs
 
+from ..store.batch import is_storable
 from ..store.codec import Codec, UnreadableError
 from ..store.engine import Row
+from ..store.fingerprint import FieldDigests
 from ..store.names import NAMES, UPCASTS
 from ..store.shapes import Shapes
-from ..store.transaction import is_storable
 from .lines import CommandLine, EventPart
 
 MICROS = 10**6
@@ -63,7 +64,7 @@ class SetCheck:
             command.key,
             command.name,
             bytes.fromhex(command.digest),
-            bytes(command.fields).decode(),
+            command.fields,
             first,
             len(events),
             command.recorded_at,
@@ -82,8 +83,8 @@ class SetCheck:
             _refuse("a key that cannot be stored")
         if len(command.digest) != 2 * DIGEST_SIZE:
             _refuse(f"the digest of a command has {DIGEST_SIZE} bytes")
-        if not bytes(command.fields).startswith(b"{"):
-            _refuse("the fields of a command are an object")
+        if FieldDigests.read(command.fields) is None:
+            _refuse("the fields of a command are digests")
 
     def _event(self, event: EventPart, recorded_at: int) -> Row:
         position = self._position = self._position + 1

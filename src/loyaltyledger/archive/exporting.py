@@ -92,7 +92,7 @@ class _Writer:
             key=row.key,
             name=row.name,
             digest=row.digest.hex(),
-            fields=RawJson(row.fields.encode()),
+            fields=row.fields,
             recorded_at=row.recorded_at,
             events=tuple(map(_part, events)),
         )

@@ -55,7 +55,7 @@ class CommandLine:
     key: str
     name: str
     digest: str
-    fields: RawJson
+    fields: str
     recorded_at: int
     events: tuple[EventPart, ...]
 

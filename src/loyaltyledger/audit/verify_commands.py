@@ -1,10 +1,16 @@
 """Whether each event belongs to one command, and a command's events agree."""
 
-import json
 from collections.abc import Iterable, Iterator
 from itertools import chain, pairwise
 
-from ..store import CommandRow, RawEvent, Recorded, Store, StoreError
+from ..store import (
+    CommandRow,
+    FieldDigests,
+    RawEvent,
+    Recorded,
+    Store,
+    StoreError,
+)
 from .findings import FindingKind as Kind
 from .findings import Report
 from .verify_origins import origin_problems
@@ -98,7 +104,7 @@ class CommandCheck:
                 self._report.add(Kind.COMMAND_MISSING, problem, place=self._next)
             self._next = next(self._log, None)
 
-    def _fields(self, row: CommandRow) -> dict[str, str]:
+    def _fields(self, row: CommandRow) -> FieldDigests | None:
         """Check the row by itself, and return the digests of its fields."""
         if len(row.digest) != DIGEST_SIZE:
             problem = f"a digest of {len(row.digest)} bytes, not {DIGEST_SIZE}"
@@ -106,18 +112,14 @@ class CommandCheck:
         if row.events < 1:
             problem = f"{row.events} events: no event means no command"
             self._report.add(Kind.COMMAND_DAMAGED, problem, key=row.key)
-        try:
-            fields = json.loads(row.fields)
-        except ValueError:
-            fields = None
-        if not isinstance(fields, dict):
-            problem = "its fields are no JSON object"
+        fields = FieldDigests.read(row.fields)
+        if fields is None:
+            problem = "its fields are no digests"
             self._report.add(Kind.COMMAND_DAMAGED, problem, key=row.key)
-            return {}
         return fields
 
     def _agree(
-        self, row: CommandRow, fields: dict[str, str], own: list[RawEvent]
+        self, row: CommandRow, fields: FieldDigests | None, own: list[RawEvent]
     ) -> None:
         try:
             recorded: list[Recorded] = [self._store.decode(one) for one in own]
@@ -126,5 +128,7 @@ class CommandCheck:
             return
         for kind, problem, one in together_problems(recorded):
             self._report.add(kind, problem, place=one, key=row.key)
+        if fields is None:
+            return
         for problem, one in origin_problems(row.key, row.name, fields, recorded):
             self._report.add(Kind.COMMAND_DAMAGED, problem, place=one, key=row.key)

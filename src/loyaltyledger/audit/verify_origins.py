@@ -5,28 +5,27 @@ the points, the account and the entry are those of the command: an event that wa
 moved here from elsewhere is found, though it is sound by itself.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from ..points import AccountId, Granted, HoldPlaced, Taken
-from ..store import Recorded
-from ..store.fingerprint import field_digest
+from ..store import FieldDigests, Recorded
 
 SIMPLE = frozenset({"Earn", "OpenBalance", "Adjust", "Spend", "PlaceHold"})
 """Commands that make one entry, or one hold, in one account."""
 
 
 def origin_problems(
-    key: str, command: str, fields: Mapping[str, str], recorded: Sequence[Recorded]
+    key: str, command: str, fields: FieldDigests, recorded: Sequence[Recorded]
 ) -> Iterator[tuple[str, Recorded]]:
     """Say where an entry is not what the command under *key* asked for."""
     if command not in SIMPLE:
         return
-    left_out = field_digest(key)
     for one in recorded:
         wrong = [
             name
             for name, value in _asked(one).items()
-            if fields.get(name, left_out) != field_digest(value)
+            if not fields.is_held(name, value)
+            and not (fields.lacks(name) and value == key)
         ]
         if wrong:
             yield f"its command asked for another {', '.join(wrong)}", one

@@ -1,6 +1,7 @@
 """How events get to disk and back."""
 
 from .backup import restore_store
+from .batch import Batch
 from .checking import DatabaseCheck
 from .codec import Codec, Upcast
 from .errors import (
@@ -33,7 +34,7 @@ from .errors import (
     UnknownEventError,
     VersionConflictError,
 )
-from .fingerprint import Fingerprint, differing, fingerprint
+from .fingerprint import FieldDigests, Fingerprint, differing, fingerprint
 from .following import UNFOLDABLE, events_follow
 from .open import migrate_store, open_store
 from .records import Append, CommandRow, KeyRecord, RawEvent, Recorded
@@ -46,6 +47,7 @@ __all__ = [
     "Append",
     "AppendError",
     "BackupError",
+    "Batch",
     "Codec",
     "CodecError",
     "CommandRow",
@@ -55,6 +57,7 @@ __all__ = [
     "DamagedStreamError",
     "DatabaseCheck",
     "Durability",
+    "FieldDigests",
     "Fingerprint",
     "HostConnectionError",
     "KeyRecord",

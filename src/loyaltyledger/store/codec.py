@@ -128,14 +128,20 @@ def _decoder(name: str, kind: type) -> msgspec.json.Decoder[Any]:
         raise CodecError(name=name, problem=str(error)) from error
 
 
+_KEPT = object()
 _FIELDS: dict[type, tuple[tuple[str, object], ...]] = {}
+_PLAIN = frozenset({str, int, bool, type(None)})
 
 
 def _fields(kind: type) -> tuple[tuple[str, object], ...]:
-    """Return the name and default of each field of an attrs class."""
+    """Return the name of each field of an attrs class, and what says nothing in it."""
     known = _FIELDS.get(kind)
     if known is None:
-        known = tuple((field.name, field.default) for field in attrs.fields(kind))
+        fields = ((field.name, field.default) for field in attrs.fields(kind))
+        known = tuple(
+            (name, default if default in _DROPPED_WHEN_DEFAULT else _KEPT)
+            for name, default in fields
+        )
         _FIELDS[kind] = known
     return known
 
@@ -143,19 +149,18 @@ def _fields(kind: type) -> tuple[tuple[str, object], ...]:
 def _shortened(value: Any) -> Any:
     """Leave out what says nothing, put instants into UTC and sets into order."""
     kind = type(value)
-    if kind in {str, int, bool, type(None)}:
+    if kind in _PLAIN:
         return value
     if kind is datetime:
         return utc(value)
-    if attrs.has(kind):
-        named = (
-            (name, default, getattr(value, name)) for name, default in _fields(kind)
-        )
-        return {
-            name: _shortened(held)
-            for name, default, held in named
-            if not (held in _DROPPED_WHEN_DEFAULT and held == default)
-        }
+    if kind in _FIELDS or attrs.has(kind):
+        found = {}
+        for name, silent in _fields(kind):
+            held = getattr(value, name)
+            if held is silent or held == silent:
+                continue
+            found[name] = held if type(held) in _PLAIN else _shortened(held)
+        return found
     if isinstance(value, tuple | list):
         return [_shortened(item) for item in value]
     if isinstance(value, set | frozenset):

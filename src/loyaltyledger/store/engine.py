@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
+from .batch import Batch, Now, Written
+
 Row = tuple[Any, ...]
 
 
@@ -26,12 +28,13 @@ class Session(Protocol):
         """Let nobody else append to these streams until the transaction ends."""
         ...
 
-    def first_id(self, count: int) -> int:
-        """Return the first of *count* ids for events that follow each other."""
-        ...
+    def known_keys(self, keys: Sequence[str]) -> list[str]: ...
 
-    def recorded_after(self) -> int:
-        """Return what every later `recorded_at` must exceed."""
+    def write(self, batch: Batch, now: Now) -> Written:
+        """Check every version and key of a batch, and write it.
+
+        Raises VersionConflictError or KeyTakenError; then undo what surrounds it.
+        """
         ...
 
 
@@ -52,6 +55,14 @@ class Engine(Protocol):
     def reading(self) -> AbstractContextManager[Session]: ...
 
     def writing(self) -> AbstractContextManager[Session]: ...
+
+    def asking(self) -> AbstractContextManager[Session]:
+        """Give a session in which each statement has a picture of its own."""
+        ...
+
+    def commit(self, batch: Batch, now: Now) -> Written:
+        """Write a batch as a transaction of its own."""
+        ...
 
     def hosted(self, connection: object, *, ledger_id: str) -> Session: ...
 

@@ -5,11 +5,14 @@ that hold their default count for nothing: a field added later changes no digest
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from binascii import b2a_base64
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from hashlib import blake2b
+from json.encoder import encode_basestring_ascii
+from string import ascii_letters, digits
 from typing import Any, cast
 from uuid import UUID
 
@@ -19,42 +22,154 @@ from ..kernel.time import utc
 from .errors import CodecError
 from .records import MICROSECOND
 
+_SIGNS = frozenset(ascii_letters + digits + "+/")
+_SHORT_BYTES = 3
+_SHORT = 4
+"""Characters of a short digest: three bytes in base 64."""
 
-@attrs.frozen(kw_only=True)
+
+@attrs.frozen
 class Fingerprint:
-    """A digest of a command, and short digests of each field as JSON."""
+    """A digest of a command, and short digests of its fields, name before value."""
 
     digest: bytes
     fields: str
 
 
+@attrs.frozen
+class _Field:
+    name: str
+    default: object
+    opening: bytes
+    short: str
+
+
+_FIELDS: dict[type, tuple[_Field, ...]] = {}
+
+
+def _fields_of(kind: type) -> tuple[_Field, ...]:
+    known = _FIELDS.get(kind)
+    if known is None:
+        known = _FIELDS[kind] = _described(kind)
+    return known
+
+
+def _described(kind: type) -> tuple[_Field, ...]:
+    """Return the fields of a command, in the order of their names."""
+    if not attrs.has(kind):
+        raise CodecError(name=kind.__name__, problem="a command is an attrs class")
+    found = (
+        _Field(
+            field.name,
+            field.default,
+            _json(field.name) + b":",
+            _short(field.name.encode()),
+        )
+        for field in attrs.fields(kind)
+    )
+    return tuple(sorted(found, key=lambda field: field.name))
+
+
 def fingerprint(command: object) -> Fingerprint:
     """Digest a command; equal commands have equal digests on every machine."""
     kind = type(command)
-    if not attrs.has(kind):
-        raise CodecError(name=kind.__name__, problem="a command is an attrs class")
-    held = _canonical_fields(cast("attrs.AttrsInstance", command))
-    body = _json(held)
-    digest = blake2b(digest_size=16)
-    for part in (kind.__name__.encode(), body):
-        digest.update(len(part).to_bytes(8, "big") + part)
-    short = {name: _short(value) for name, value in held.items()}
-    return Fingerprint(digest=digest.digest(), fields=_json(short).decode())
+    values = _values(command)
+    body = b"{" + b",".join([field.opening + value for field, value in values]) + b"}"
+    name = kind.__name__.encode()
+    digest = blake2b(_length(name) + name + _length(body) + body, digest_size=16)
+    shorts = "".join([field.short + _short(value) for field, value in values])
+    return Fingerprint(digest.digest(), shorts)
 
 
-def field_digest(value: object) -> str:
-    """Digest one field of a command, as `fields` of its fingerprint has it."""
-    return _short(_canonical(value))
+@attrs.frozen
+class FieldDigests:
+    """Short digests of the fields of a stored command; none can be read back."""
+
+    _held: dict[str, str]
+    _name_of: Callable[[str], str]
+    _digest_of: Callable[[bytes], str]
+
+    @classmethod
+    def read(cls, text: str) -> "FieldDigests | None":
+        """Read what was stored, in any format; None: it is no such thing."""
+        if not text.startswith("{"):
+            if len(text) % (2 * _SHORT) or set(text) - _SIGNS:
+                return None
+            cuts = range(0, len(text), 2 * _SHORT)
+            held = {
+                text[n : n + _SHORT]: text[n + _SHORT : n + 2 * _SHORT] for n in cuts
+            }
+            return cls(held, lambda name: _short(name.encode()), _short)
+        try:
+            found = json.loads(text)
+        except ValueError:
+            return None
+        if not all(isinstance(value, str) for value in found.values()):
+            return None
+        return cls(found, str, _first_format)
+
+    def is_held(self, name: str, value: object) -> bool:
+        """Whether the field *name* held *value*."""
+        return self._held.get(self._name_of(name)) == self._digest_of(
+            _quick_json(value)
+        )
+
+    def lacks(self, name: str) -> bool:
+        """Whether the field was left out, or held its default."""
+        return self._name_of(name) not in self._held
+
+    def differing(self, command: object) -> tuple[str, ...]:
+        """Name the fields in which another command differs."""
+        values = {field.name: value for field, value in _values(command)}
+        ours = {
+            self._name_of(name): self._digest_of(value)
+            for name, value in values.items()
+        }
+        names = {
+            self._name_of(field.name): field.name for field in _fields_of(type(command))
+        }
+        unlike = dict(self._held.items() ^ ours.items())
+        return tuple(sorted({names.get(name, "another field") for name in unlike}))
 
 
-def differing(fields: str, others: str) -> tuple[str, ...]:
-    """Name the fields in which two commands differ."""
-    one, other = (cast("dict[str, str]", json.loads(text)) for text in (fields, others))
-    return tuple(sorted(dict(one.items() ^ other.items())))
+def differing(fields: str, command: object) -> tuple[str, ...]:
+    """Name the fields in which a stored command differs from another."""
+    stored = FieldDigests.read(fields)
+    return stored.differing(command) if stored else ("a damaged field",)
 
 
-def _short(canonical: object) -> str:
-    return blake2b(_json(canonical), digest_size=4).hexdigest()
+def _first_format(value: bytes) -> str:
+    return blake2b(value, digest_size=4).hexdigest()
+
+
+def _values(command: object) -> list[tuple[_Field, bytes]]:
+    """Return the fields that hold something else than their default, as JSON."""
+    values = []
+    for field in _fields_of(type(command)):
+        held = getattr(command, field.name)
+        if held is None and field.default is None:
+            continue  # most fields of most commands
+        if not _is_default(held, field.default):
+            values.append((field, _quick_json(held)))
+    return values
+
+
+def _length(part: bytes) -> bytes:
+    return len(part).to_bytes(8, "big")
+
+
+def _short(value: bytes) -> str:
+    digest = blake2b(value, digest_size=_SHORT_BYTES).digest()
+    return b2a_base64(digest, newline=False).decode()
+
+
+def _quick_json(value: object) -> bytes:
+    """Write what most fields hold without looking at it twice."""
+    if type(value) is str:
+        return encode_basestring_ascii(value).encode()
+    if type(value) is int:
+        return b"%d" % value
+    return _json(_canonical(value))
 
 
 def _json(value: object) -> bytes:

@@ -64,13 +64,18 @@ class Pool(Generic[C]):
         self._depth = _Depth()
 
     @contextlib.contextmanager
-    def lease(self, begin: Callable[[C], None]) -> Iterator[Lease[C]]:
-        """Lend a connection on which *begin* has worked."""
+    def lease(
+        self, begin: Callable[[C], None], *, is_one_more: bool = False
+    ) -> Iterator[Lease[C]]:
+        """Lend a connection on which *begin* has worked.
+
+        *is_one_more* is for a thread that others wait for: it must not wait for them.
+        """
         if self._pid != os.getpid():
             _LEFT_ALONE.extend(self._idle)
             self._start()
         free, counter = self._free, self._depth.counter
-        outermost = counter[0] == 0
+        outermost = counter[0] == 0 and not is_one_more
         # A thread that holds one already must not wait: it might wait for itself.
         if outermost and not free.acquire(timeout=self._wait_s):
             problem = f"all {self._size} connections were in use for {self._wait_s} s"

@@ -17,11 +17,17 @@ import psycopg
 from psycopg import sql
 from psycopg.pq import TransactionStatus
 
+from .batch import Batch, Now, Written
 from .conninfo import conninfo
 from .engine import Session
-from .errors import HostConnectionError, TransactionRequiredError
+from .errors import (
+    CommitUnknownError,
+    HostConnectionError,
+    StoreFailedError,
+    TransactionRequiredError,
+)
 from .host import refuse_other_ledger, wrong
-from .pool import Pool, finishing
+from .pool import Lease, Pool, finishing
 from .postgres_schema import check, migrate
 from .postgres_session import PostgresSession, renderer, translated
 from .settings import Durability, Settings
@@ -56,6 +62,10 @@ def session_settings(settings: Settings) -> sql.Composed:
         for name, value in values.items()
     )
     return sql.SQL("SELECT {}").format(sql.SQL(", ").join(calls))
+
+
+def _as_it_is(_connection: object) -> None:
+    """Begin nothing: a statement alone is a transaction."""
 
 
 class PostgresEngine:
@@ -116,6 +126,34 @@ class PostgresEngine:
 
     def writing(self) -> AbstractContextManager[Session]:
         return self._session(WRITE, PostgresSession.commit)
+
+    @contextlib.contextmanager
+    def asking(self) -> Iterator[Session]:
+        with self._pool.lease(_as_it_is) as lease, self._kept_if_sound(lease):
+            yield self._wrapped(lease.connection)
+
+    def commit(self, batch: Batch, now: Now) -> Written:
+        """Write a batch by one statement, which is a transaction by itself."""
+        with self._pool.lease(_as_it_is) as lease, self._kept_if_sound(lease):
+            try:
+                return self._wrapped(lease.connection).write(batch, now)
+            except StoreFailedError as error:
+                if not lease.connection.closed:
+                    raise
+                problem = error.problem
+                raise CommitUnknownError(
+                    database=self.database, problem=problem
+                ) from error
+
+    @contextlib.contextmanager
+    def _kept_if_sound(
+        self, lease: Lease[psycopg.Connection[tuple[object, ...]]]
+    ) -> Iterator[None]:
+        try:
+            yield
+        finally:
+            status = lease.connection.info.transaction_status
+            lease.sound = status == TransactionStatus.IDLE
 
     def hosted(self, connection: object, *, ledger_id: str) -> Session:
         """Write on the host's connection, if a transaction is or can be open on it."""

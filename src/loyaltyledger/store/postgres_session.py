@@ -10,9 +10,11 @@ from psycopg import sql
 from psycopg.pq import TransactionStatus
 from psycopg.rows import tuple_row
 
+from .batch import Batch, Now, Written
 from .engine import Row
 from .errors import (
     CommitUnknownError,
+    KeyTakenError,
     NotMigratedError,
     StoreBusyError,
     StoreCorruptError,
@@ -25,17 +27,13 @@ from .errors import (
     TransactionFullError,
     VersionConflictError,
 )
+from .postgres_write import CALL, arguments
 
 ORDINAL_BITS = 20
 EVENTS_MAX = 1 << ORDINAL_BITS
 """How many events one transaction can number."""
 
-# Transactions that began later may have committed already: their ids are not ours.
-OWN_IDS = (
-    "SELECT base, (SELECT max(id) FROM {event} WHERE id >= base AND id < base + ?) "
-    "FROM (SELECT (value::bigint + pg_current_xact_id()::text::bigint) << {bits} base"
-    " FROM {meta} WHERE name = 'xid_offset') AS own"
-)
+KNOWN_KEYS = "SELECT key FROM {command} WHERE key = ANY(?::text[])"
 
 LOCKS = 0x10_7A17
 LOCKS_MAX = 1024
@@ -64,8 +62,8 @@ KINDS: dict[str, type[StoreFailedError]] = {
 }
 SERIALIZATION_FAILURE, DEADLOCK, UNIQUE_VIOLATION = "40001", "40P01", "23505"
 CONFLICTS = {SERIALIZATION_FAILURE, DEADLOCK, UNIQUE_VIOLATION}
-UNDEFINED_TABLE, INVALID_SCHEMA = "42P01", "3F000"
-ABSENT = {UNDEFINED_TABLE, INVALID_SCHEMA}
+UNDEFINED_TABLE, INVALID_SCHEMA, UNDEFINED_FUNCTION = "42P01", "3F000", "42883"
+ABSENT = {UNDEFINED_TABLE, INVALID_SCHEMA, UNDEFINED_FUNCTION}
 LOST = {"08", "28", "3D", "53", "57"}
 """Classes of errors that come with no connection, or end it."""
 
@@ -74,8 +72,9 @@ def renderer(schema: str) -> Callable[[str], bytes]:
     """Make statements for one schema; its name is quoted, whatever it is."""
     names: dict[str, sql.Composable] = {
         name: sql.Identifier(schema, f"ledger_{name}")
-        for name in ("meta", "stream", "event", "command")
+        for name in ("meta", "stream", "event", "command", "write")
     }
+    names["locks"], names["locks_max"] = sql.Literal(LOCKS), sql.Literal(LOCKS_MAX)
     names["payload"] = sql.SQL("e.payload")
     names["schema"] = sql.Identifier(schema)
     # No transaction below the oldest one still open can add anything any more.
@@ -192,16 +191,26 @@ class PostgresSession:
         with self.savepoint() if self._hosted else contextlib.nullcontext():
             self.rows(LOCK, (LOCKS, LOCKS_MAX, list(streams)))
 
-    def first_id(self, count: int) -> int:
-        base, last = self.rows(OWN_IDS, (EVENTS_MAX,))[0]
-        first = base if last is None else last + 1
-        if first + count > base + EVENTS_MAX:
-            raise TransactionFullError(events_max=EVENTS_MAX)
-        return int(first)
+    def known_keys(self, keys: Sequence[str]) -> list[str]:
+        return [row[0] for row in self.rows(KNOWN_KEYS, (list(keys),))]
 
-    def recorded_after(self) -> int:
-        # Each stream has its own; the log as a whole is not locked.
-        return -(2**63)
+    def write(self, batch: Batch, now: Now) -> Written:
+        values = arguments(batch, now(), EVENTS_MAX)
+        try:
+            ((outcome, subject, first, at),) = self.rows(CALL, values)
+        except VersionConflictError as error:
+            if len(batch.commands) == 1 and _is_about_keys(error.__cause__):
+                raise KeyTakenError(key=batch.commands[0][0]) from error
+            raise
+        match outcome:
+            case "moved":
+                problem = "it was written meanwhile"
+                raise VersionConflictError(stream=subject, problem=problem)
+            case "taken":
+                raise KeyTakenError(key=subject)
+            case "full":
+                raise TransactionFullError(events_max=EVENTS_MAX)
+        return Written(first, at)
 
     def commit(self) -> None:
         status = self._connection.info.transaction_status
@@ -220,3 +229,11 @@ class PostgresSession:
 
     def rollback(self) -> None:
         self.control("ROLLBACK")
+
+
+def _is_about_keys(error: BaseException | None) -> bool:
+    """Whether the same key was written at the same moment."""
+    return (
+        isinstance(error, psycopg.errors.UniqueViolation)
+        and error.diag.constraint_name == "ledger_command_pkey"
+    )

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 
 import attrs
 
+from .postgres_write import POSTGRES_WRITE
+
 
 @attrs.frozen(kw_only=True)
 class Step:
@@ -82,7 +84,28 @@ POSTGRES_TABLES = (
     )""",
     "CREATE INDEX ledger_command_first_event ON {command} (first_event)",
 )
-STEPS = (Step(name="tables", sqlite=SQLITE_TABLES, postgres=POSTGRES_TABLES),)
+# Commands in the order of the log: a key that is no number costs one narrow index.
+SQLITE_COMMANDS = (
+    """CREATE TABLE main.ledger_command_new (
+        first_event INTEGER PRIMARY KEY,
+        key TEXT NOT NULL UNIQUE,
+        name TEXT NOT NULL,
+        digest BLOB NOT NULL,
+        fields TEXT NOT NULL,
+        events INTEGER NOT NULL,
+        recorded_at INTEGER NOT NULL
+    ) {strict}""",
+    """INSERT INTO main.ledger_command_new
+        (first_event, key, name, digest, fields, events, recorded_at)
+        SELECT first_event, key, name, digest, fields, events, recorded_at
+        FROM {command} ORDER BY first_event""",
+    "DROP TABLE {command}",
+    "ALTER TABLE main.ledger_command_new RENAME TO ledger_command",
+)
+STEPS = (
+    Step(name="tables", sqlite=SQLITE_TABLES, postgres=POSTGRES_TABLES),
+    Step(name="one-write", sqlite=SQLITE_COMMANDS, postgres=POSTGRES_WRITE),
+)
 SUPPORTED = len(STEPS)
 """The schema version that this library reads and writes."""
 

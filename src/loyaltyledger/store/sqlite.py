@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 
+from .batch import Batch, Now, Written
 from .engine import Session
 from .errors import NestedTransactionError, StoreBusyError, StoreClosedError
 from .host import sqlite_session
@@ -17,6 +18,7 @@ from .settings import Durability, Settings
 from .sqlite_found import sync_log
 from .sqlite_schema import migrate, open_ledger
 from .sqlite_session import SqliteSession, translated
+from .sqlite_turns import Ticket, Turns, write_group
 from .sqlite_waiting import until_free
 
 SYNCHRONOUS = {
@@ -37,8 +39,7 @@ class SqliteFile:
         self.database = f"sqlite:///{path}"
         self._busy_timeout_s = settings.busy_timeout_s
         self._synchronous = SYNCHRONOUS[settings.durability]
-        self._pid = os.getpid()
-        self._writer = threading.RLock()
+        self._turns = Turns(self.database, wait_s=settings.busy_timeout_s)
         self._pool = Pool(
             self._connect_to_log,
             sqlite3.Connection.close,
@@ -102,8 +103,10 @@ class SqliteFile:
         self,
         begin: Callable[[sqlite3.Connection], None],
         end: Callable[[SqliteSession], None],
+        *,
+        is_writer: bool = False,
     ) -> Iterator[Session]:
-        with self._pool.lease(begin) as lease:
+        with self._pool.lease(begin, is_one_more=is_writer) as lease:
             session = SqliteSession(lease.connection, self.database, self.path)
             with finishing(
                 lease,
@@ -118,28 +121,26 @@ class SqliteFile:
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Session]:
-        with contextlib.ExitStack() as at_last:
+        with self._turns.taken(), self._writing() as session:
+            yield session
 
-            def begin(connection: sqlite3.Connection) -> None:
-                at_last.enter_context(self._turn())
-                self._begin("BEGIN IMMEDIATE", connection)
+    def _writing(self) -> AbstractContextManager[Session]:
+        begin = partial(self._begin, "BEGIN IMMEDIATE")
+        return self._session(begin, SqliteSession.commit, is_writer=True)
 
-            with self._session(begin, SqliteSession.commit) as session:
-                yield session
+    def asking(self) -> AbstractContextManager[Session]:
+        return self.reading()
 
-    @contextlib.contextmanager
-    def _turn(self) -> Iterator[None]:
-        """Queue the threads of this process: SQLite itself would let them sleep."""
-        if self._pid != os.getpid():
-            self._pid, self._writer = os.getpid(), threading.RLock()
-        writer = self._writer
-        if not writer.acquire(timeout=self._busy_timeout_s):
-            problem = f"another thread wrote for {self._busy_timeout_s} s"
-            raise StoreBusyError(database=self.database, problem=problem)
-        try:
-            yield
-        finally:
-            writer.release()
+    def commit(self, batch: Batch, now: Now) -> Written:
+        """Write a batch, and those of the threads that wait meanwhile."""
+        ticket = Ticket(batch, now)
+        with self._turns.taken_with(ticket) as group:
+            if group:
+                with self._writing() as session:
+                    write_group(session, group)
+                for each in group:
+                    each.is_done = True
+        return ticket.result()
 
     def hosted(self, connection: object, *, ledger_id: str) -> Session:
         return sqlite_session(connection, database=self.database, ledger_id=ledger_id)
@@ -212,6 +213,13 @@ class SqliteMemory:
 
     def reading(self) -> AbstractContextManager[Session]:
         return self._session()
+
+    def asking(self) -> AbstractContextManager[Session]:
+        return self._session()
+
+    def commit(self, batch: Batch, now: Now) -> Written:
+        with self.writing() as session:
+            return session.write(batch, now)
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Session]:

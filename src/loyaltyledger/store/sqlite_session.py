@@ -1,12 +1,14 @@
 """One SQLite connection inside a transaction, and what its errors mean."""
 
 import contextlib
+import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
+from .batch import Batch, Now, Written
 from .engine import Row
 from .errors import (
     CommitUnknownError,
@@ -21,7 +23,9 @@ from .errors import (
     StoreUnavailableError,
     VersionConflictError,
 )
+from .sqlite_write import written
 
+KNOWN_KEYS = "SELECT key FROM {command} WHERE key IN (SELECT value FROM json_each(?))"
 NAMES = {
     "meta": "main.ledger_meta",
     "stream": "main.ledger_stream",
@@ -135,16 +139,12 @@ class SqliteSession:
     def lock(self, streams: Iterable[str]) -> None:
         """Nothing to do: a write transaction has the whole file."""
 
-    def first_id(self, count: int) -> int:  # noqa: ARG002  # ids follow each other anyway
-        # The highest id ever given, so that none is used again.
-        rows = self.rows(
-            "SELECT seq FROM main.sqlite_sequence WHERE name = 'ledger_event'"
-        )
-        return int(rows[0][0]) + 1 if rows else 1
+    def known_keys(self, keys: Sequence[str]) -> list[str]:
+        return [row[0] for row in self.rows(KNOWN_KEYS, (json.dumps(list(keys)),))]
 
-    def recorded_after(self) -> int:
-        rows = self.rows("SELECT recorded_at FROM {event} ORDER BY id DESC LIMIT 1")
-        return int(rows[0][0]) if rows else -(2**63)
+    def write(self, batch: Batch, now: Now) -> Written:
+        with translated(self._database, self._path):
+            return written(self._cursor(), batch, now)
 
     def commit(self) -> None:
         if not self._connection.in_transaction:

@@ -9,20 +9,21 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from ..kernel.time import utc
 from .backup import back_up
+from .batch import Batch, is_storable
 from .checking import DatabaseCheck, check
 from .codec import Codec
 from .engine import Engine, Session
 from .errors import NestedTransactionError
 from .host import driver_connection
-from .records import CommandRow, RawEvent, Recorded
+from .records import CommandRow, RawEvent, Recorded, micros
 from .transaction import (
     COMMANDS,
     EVENTS,
     Reading,
     Transaction,
     command_row,
-    is_storable,
     raw_event,
 )
 from .urls import sqlalchemy_url
@@ -71,9 +72,27 @@ class Store:
         self._writing.on = True
         try:
             with self._engine.writing() as session:
-                yield Transaction(session, self._codec, self._clock)
+                yield Transaction(session, self._codec, self._now)
         finally:
             self._writing.on = False
+
+    def commit(self, batch: Batch) -> list[tuple[Recorded, ...]]:
+        """Write a batch as a transaction of its own; return the events of each command.
+
+        Raises VersionConflictError or KeyTakenError when others got in first.
+        """
+        if getattr(self._writing, "on", False):
+            raise NestedTransactionError(database=self._engine.database)
+        return batch.recorded(self._engine.commit(batch, self._now))
+
+    def _now(self) -> int:
+        return micros(utc(self._clock()))
+
+    @contextlib.contextmanager
+    def asking(self) -> Iterator[Reading]:
+        """Ask single questions, each of the log as it is then."""
+        with self._engine.asking() as session:
+            yield Reading(session, self._codec)
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Reading]:
@@ -86,7 +105,7 @@ class Store:
         session = self._engine.hosted(
             driver_connection(connection), ledger_id=self.ledger_id
         )
-        return Transaction(session, self._codec, self._clock)
+        return Transaction(session, self._codec, self._now, is_hosted=True)
 
     # ── the log in its order ────────────────────────────────────────────────
 
@@ -102,6 +121,10 @@ class Store:
         """Return the same as :meth:`log`, as it is stored."""
         with self._engine.reading() as session:
             return tuple(map(raw_event, session.rows(LOG, (after, limit))))
+
+    @property
+    def codec(self) -> Codec:
+        return self._codec
 
     def decode(self, row: RawEvent) -> Recorded:
         """Read a stored event, or say what is wrong with it."""

@@ -4,17 +4,14 @@ The statements run on both engines: `?` stands for a parameter, `{…}` for a ta
 an expression that is the engine's own.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 
-import attrs
-
-from ..kernel.time import utc
+from .batch import Batch, Now, is_storable
 from .codec import Codec
-from .drafts import drafts_of
 from .engine import Row, Session
-from .errors import AppendError, DamagedKeyError, KeyTakenError, VersionConflictError
-from .records import Append, CommandRow, KeyRecord, RawEvent, Recorded, instant, micros
+from .errors import DamagedKeyError
+from .records import Append, CommandRow, KeyRecord, RawEvent, Recorded, instant
 
 ID_MAX = 2**63 - 1
 
@@ -28,27 +25,7 @@ COMMANDS = (
     "SELECT key, name, digest, fields, first_event, events, recorded_at FROM {command} "
 )
 COMMAND = COMMANDS + "WHERE key = ?"
-STREAM = (
-    "SELECT s.id, s.version, s.recorded_at, (SELECT e.id FROM {event} e"
-    " WHERE e.stream = s.id AND e.version = s.version)"
-    " FROM {stream} s WHERE s.name = ?"
-)
-INSERT_COMMAND = (
-    "INSERT INTO {command}"
-    " (key, name, digest, fields, first_event, events, recorded_at)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
-)
-INSERT_STREAM = (
-    "INSERT INTO {stream} (name, version, recorded_at) VALUES (?, ?, ?) "
-    "ON CONFLICT DO NOTHING"
-)
-UPDATE_STREAM = (
-    "UPDATE {stream} SET version = ?, recorded_at = ? WHERE id = ? AND version = ?"
-)
-INSERT_EVENT = (
-    "INSERT INTO {event} (id, stream, version, name, at, recorded_at, payload) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?)"
-)
+STREAM = "SELECT id, version, recorded_at FROM {stream} WHERE name = ?"
 
 
 def raw_event(row: Row) -> RawEvent:
@@ -101,6 +78,11 @@ class Reading:
             return ()
         return tuple(map(raw_event, self._session.rows(STREAM_EVENTS, (stream, after))))
 
+    def known_keys(self, keys: Sequence[str]) -> frozenset[str]:
+        """Return those of the keys under which something was done."""
+        asked = [key for key in keys if is_storable(key)]
+        return frozenset(self._session.known_keys(asked) if asked else ())
+
     def key(self, key: str) -> KeyRecord | None:
         """Return what was done under an idempotency key, if anything."""
         rows = self._session.rows(COMMAND, (key,)) if is_storable(key) else []
@@ -130,26 +112,27 @@ class Reading:
         return self._session.rows(COMMAND_EVENTS, (first, beyond))
 
 
-@attrs.frozen(kw_only=True)
-class _Stream:
-    id: int
-    version: int
-    recorded_at: int
-    position: int
-
-
 class Transaction(Reading):
     """Reads, and appends; whoever opened it commits it."""
 
     def __init__(
-        self, session: Session, codec: Codec, clock: Callable[[], datetime]
+        self, session: Session, codec: Codec, now: Now, *, is_hosted: bool = False
     ) -> None:
         super().__init__(session, codec)
-        self._clock = clock
+        self._now = now
+        self._is_hosted = is_hosted
 
     def lock(self, streams: Iterable[str]) -> None:
         """Wait until nobody else writes these streams, and keep it so."""
         self._session.lock(sorted({name for name in streams if is_storable(name)}))
+
+    def write(self, batch: Batch) -> list[tuple[Recorded, ...]]:
+        """Write a batch; return the events of each command.
+
+        When it fails the transaction is to be rolled back; a host's stays as it was.
+        """
+        with self._session.savepoint() if self._is_hosted else nullcontext():
+            return batch.recorded(self._session.write(batch, self._now))
 
     def append(
         self,
@@ -161,101 +144,15 @@ class Transaction(Reading):
         appends: Sequence[Append],
     ) -> tuple[Recorded, ...]:
         """Write the events of one command: all of them, or nothing."""
-        for field, text in (
-            ("key", key),
-            *(("stream", each.stream) for each in appends),
-        ):
-            if not is_storable(text):
-                raise AppendError(problem=f"{field} {text!r} cannot be stored")
-        if not appends or not all(each.events for each in appends):
-            raise AppendError(problem="no event means no write")
-        drafts = drafts_of(appends, self._codec)
-        with self._session.savepoint():
-            known = self._locked_streams({each.stream for each in appends})
-            if self._session.rows(COMMAND, (key,)):
-                raise KeyTakenError(key=key)
-            _check_versions(appends, known)
-            recorded_at = self._recorded_at(known)
-            first = self._session.first_id(len(drafts))
-            _check_positions(known, first)
-            command = (key, name, digest, fields, first, len(drafts), recorded_at)
-            if not self._session.run(INSERT_COMMAND, command):
-                raise KeyTakenError(key=key)
-            ids = self._written_streams(appends, known, recorded_at)
-            rows = [draft.row(ids[draft.stream], recorded_at) for draft in drafts]
-            numbered = [(first + n, *row) for n, row in enumerate(rows)]
-            self._session.run_many(INSERT_EVENT, numbered)
-        return tuple(
-            draft.recorded(first + n, recorded_at) for n, draft in enumerate(drafts)
+        batch = Batch()
+        batch.add(
+            self._codec,
+            key=key,
+            name=name,
+            digest=digest,
+            fields=fields,
+            appends=appends,
         )
-
-    def _recorded_at(self, known: Mapping[str, _Stream]) -> int:
-        """Return now, or just after the latest write if the clock stepped back."""
-        floors = [stream.recorded_at for stream in known.values()]
-        floor = max([self._session.recorded_after(), *floors])
-        return max(micros(utc(self._clock())), floor + 1)
-
-    def _locked_streams(self, names: Iterable[str]) -> dict[str, _Stream]:
-        ordered = sorted(names)
-        self._session.lock(ordered)
-        known = {}
-        for name in ordered:
-            for row_id, version, at, position in self._session.rows(STREAM, (name,)):
-                known[name] = _Stream(
-                    id=row_id, version=version, recorded_at=at, position=position or 0
-                )
-        return known
-
-    def _written_streams(
-        self, appends: Sequence[Append], known: Mapping[str, _Stream], at: int
-    ) -> dict[str, int]:
-        """Move every stream to its new version; return their row ids."""
-        ids = {}
-        for name, version in sorted(_new_versions(appends).items()):
-            old = known.get(name)
-            if old:
-                written = self._session.run(
-                    UPDATE_STREAM, (version, at, old.id, old.version)
-                )
-            else:
-                written = self._session.run(INSERT_STREAM, (name, version, at))
-            if not written:
-                raise VersionConflictError(
-                    stream=name, problem="it was written meanwhile"
-                )
-            ids[name] = old.id if old else self._session.rows(STREAM, (name,))[0][0]
-        return ids
-
-
-def _new_versions(appends: Sequence[Append]) -> dict[str, int]:
-    return {each.stream: each.expected + len(each.events) for each in appends}
-
-
-def _check_versions(appends: Sequence[Append], known: Mapping[str, _Stream]) -> None:
-    found = {name: stream.version for name, stream in known.items()}
-    for each in appends:
-        version = found.get(each.stream, 0)
-        if version != each.expected:
-            problem = f"expected version {each.expected}, found {version}"
-            raise VersionConflictError(stream=each.stream, problem=problem)
-        found[each.stream] = version + len(each.events)
-
-
-def _check_positions(known: Mapping[str, _Stream], first: int) -> None:
-    """Refuse to write behind what is there: each stream's order is the log's too.
-
-    Ids come from the transaction, and one that began later may have written first.
-    """
-    for name, stream in known.items():
-        if stream.position >= first:
-            problem = f"a later transaction has written at {stream.position}"
-            raise VersionConflictError(stream=name, problem=problem)
-
-
-def is_storable(text: str) -> bool:
-    """Whether both engines give the text back as it was."""
-    if not text or "\x00" in text:
-        return False
-    if text.isascii():
-        return True
-    return not any("\ud800" <= char <= "\udfff" for char in text)
+        with self._session.savepoint():
+            (recorded,) = batch.recorded(self._session.write(batch, self._now))
+        return recorded
