@@ -19,7 +19,6 @@ from ..points import (
     Terms,
     VoidHold,
     decide,
-    sweep,
 )
 from .draft import Draft
 from .owners import (
@@ -36,8 +35,7 @@ def handle(command: AccountCommand, draft: Draft, at: datetime) -> None:
     draft.programme(command.programme_id, at).point_type(command.point_type)
     account_id = _account_id(command, draft)
     terms = terms_of(draft, account_id, at)
-    events = decide(command, draft.account(account_id), terms)
-    draft.record(account_id.stream, events)
+    draft.book(account_id, terms, lambda then: decide(command, then, terms))
 
 
 def terms_of(draft: Draft, account_id: AccountId, at: datetime) -> Terms:
@@ -82,4 +80,4 @@ def sweep_account(command: SweepAccount, draft: Draft, at: datetime) -> None:
     """Book what time has done to the account of this stream."""
     account_id = account_from(command.account)
     terms = terms_of(draft, account_id, at)
-    draft.record(account_id.stream, sweep(draft.account(account_id), terms))
+    draft.book(account_id, terms, lambda _: ())

@@ -68,8 +68,8 @@ def _claw_back(
     terms = terms_of(draft, account_id, at)
     check_new_entry(draft.account(account_id), entry_id)
     policy = policy_for(draft.account(account_id), terms.kind)
-    events = in_time(
-        draft.account(account_id),
+    draft.book(
+        account_id,
         terms,
         lambda then: claw_back(
             then,
@@ -81,7 +81,6 @@ def _claw_back(
             why=Why(reason=command.reason, actor=command.actor),
         ),
     )
-    draft.record(account_id.stream, events)
     return Credit(
         point_type=award.point_type, account=account_id.stream, entry_id=entry_id
     )

@@ -15,7 +15,7 @@ from ..members import (
     household_stream,
     member_stream,
 )
-from ..points import Account, AccountId
+from ..points import Account, AccountId, Decision, Event, Terms, in_time
 from ..points import evolve as evolve_account
 from ..programme import Programme, ProgrammeHistory
 from ..purchases import (
@@ -98,6 +98,18 @@ class Draft:
     def unlinked(self, programme_id: str, return_id: str) -> UnlinkedReturn:
         stream = return_stream(programme_id, return_id)
         return cast("UnlinkedReturn", self._state(stream))
+
+    def book(
+        self, account_id: AccountId, terms: Terms, decision: Decision
+    ) -> tuple[Event, ...]:
+        """Decide about an account in which time passes, and record all of it."""
+        booked = in_time(self.account(account_id), terms, decision)
+        if booked.events:
+            stream = account_id.stream
+            version = self._now[stream].version + len(booked.events)
+            self._decided.setdefault(stream, []).extend(booked.events)
+            self._now[stream] = Loaded(version=version, state=booked.account)
+        return booked.events
 
     def record(self, stream: str, events: Iterable[Any]) -> None:
         """Add decided events to a stream; its state moves on at once."""

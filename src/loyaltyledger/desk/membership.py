@@ -110,9 +110,7 @@ def _close(command: CloseMember, draft: Draft, at: datetime) -> None:
     for name in sorted(kinds):
         account_id = own_account(programme_id, member_id, name)
         terms = terms_of(draft, account_id, at)
-        account = draft.account(account_id)
-        events = in_time(account, terms, lambda then: close(then, at, why))
-        draft.record(account_id.stream, events)
+        draft.book(account_id, terms, lambda then: close(then, at, why))
     if member.household_id is not None:
         out = LeaveHousehold(
             key=command.key,

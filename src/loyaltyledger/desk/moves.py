@@ -60,14 +60,13 @@ def transfer(command: Transfer, draft: Draft, at: datetime) -> None:
     terms = terms_of(draft, target, at)
     owner = f"{source.owner_kind}:{source.owner_id}"
     lots = sent_lots(draft.account(source), taken, terms=terms, sender_owner=owner)
-    received = in_time(
-        draft.account(target),
+    draft.book(
+        target,
         terms,
         lambda then: receive(
             then, lots, entry_id=entry_id, terms=terms, why=why, counter=source.stream
         ),
     )
-    draft.record(target.stream, received)
 
 
 def convert(command: Convert, draft: Draft, at: datetime) -> None:
@@ -95,8 +94,8 @@ def convert(command: Convert, draft: Draft, at: datetime) -> None:
     )
     terms = terms_of(draft, target, at)
     lots = (converted_lot(entry_id, deal.made, terms=terms),)
-    received = in_time(
-        draft.account(target),
+    draft.book(
+        target,
         terms,
         lambda then: receive(
             then,
@@ -108,7 +107,6 @@ def convert(command: Convert, draft: Draft, at: datetime) -> None:
             entry_kind=kind,
         ),
     )
-    draft.record(target.stream, received)
 
 
 def _why(command: Transfer | Convert) -> Why:
@@ -152,8 +150,8 @@ def _send(
     entry_kind: str = "transfer",
 ) -> Taken:
     terms = terms_of(draft, source, at)
-    events = in_time(
-        draft.account(source),
+    events = draft.book(
+        source,
         terms,
         lambda then: send(
             then,
@@ -165,7 +163,6 @@ def _send(
             entry_kind=entry_kind,
         ),
     )
-    draft.record(source.stream, events)
     return next(one for one in events if isinstance(one, Taken))
 
 
@@ -181,8 +178,8 @@ def reverse(command: Reverse, draft: Draft, at: datetime) -> None:
     if entry is None:
         raise UnknownEntryError(name=command.entry_id)
     if entry.counter is None:
-        events = decide(command, account, terms_of(draft, account_id, at))
-        draft.record(account_id.stream, events)
+        terms = terms_of(draft, account_id, at)
+        draft.book(account_id, terms, lambda then: decide(command, then, terms))
         return
     other_id = account_from(entry.counter)
     whole = account_id.point_type != other_id.point_type
@@ -193,23 +190,22 @@ def reverse(command: Reverse, draft: Draft, at: datetime) -> None:
     if entry.gives:
         first, second = account_id, other_id
     _take_back(command, draft, first, at)
-    draft.record(second.stream, _undone(command, draft, second, at))
+    _undo(command, draft, second, at)
 
 
 def _take_back(
     command: Reverse, draft: Draft, account_id: AccountId, at: datetime
 ) -> None:
     """Take back what one side was given; all of it, or the other side stays too."""
-    events = _undone(command, draft, account_id, at)
+    events = _undo(command, draft, account_id, at)
     parts = [p for one in events if isinstance(one, Reversed) for p in one.parts]
     lost = sum(part.points for part in parts if part.kind is PartKind.LOST)
     if lost:
         requested = sum(part.points for part in parts)
         raise InsufficientPointsError(requested=requested, available=requested - lost)
-    draft.record(account_id.stream, events)
 
 
-def _undone(
+def _undo(
     command: Reverse, draft: Draft, account_id: AccountId, at: datetime
 ) -> tuple[Event, ...]:
     terms = terms_of(draft, account_id, at)
@@ -220,8 +216,8 @@ def _undone(
         raise ReversalExceedsError(
             entry_id=command.entry_id, requested=points, left=left
         )
-    return in_time(
-        account,
+    return draft.book(
+        account_id,
         terms,
         lambda then: undo(
             then,

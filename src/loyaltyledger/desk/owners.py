@@ -1,10 +1,15 @@
 """Whose account a command is about: the member's own, or the household's."""
 
+from functools import lru_cache
+
 from ..members import check_may_spend, check_may_use
 from ..points import AccountId
 from .draft import Draft
 
+ACCOUNTS_KEPT = 4096
 
+
+@lru_cache(maxsize=ACCOUNTS_KEPT)
 def own_account(programme_id: str, member_id: str, point_type: str) -> AccountId:
     return AccountId(
         programme_id=programme_id,
@@ -14,6 +19,7 @@ def own_account(programme_id: str, member_id: str, point_type: str) -> AccountId
     )
 
 
+@lru_cache(maxsize=ACCOUNTS_KEPT)
 def household_account(
     programme_id: str, household_id: str, point_type: str
 ) -> AccountId:

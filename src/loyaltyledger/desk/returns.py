@@ -121,8 +121,8 @@ def undo_back(draft: Draft, back: PointsBack, at: datetime, why: Why) -> None:
         return
     account_id = account_from(back.account)
     terms = terms_of(draft, account_id, at)
-    events = in_time(
-        draft.account(account_id),
+    draft.book(
+        account_id,
         terms,
         lambda then: undo(
             then,
@@ -133,4 +133,3 @@ def undo_back(draft: Draft, back: PointsBack, at: datetime, why: Why) -> None:
             why=why,
         ),
     )
-    draft.record(back.account, events)

@@ -9,11 +9,7 @@ from ..kernel.errors import (
 )
 from ..kernel.ids import stream_name
 from ..members import check_open
-from ..points import (
-    Why,
-    earn,
-    in_time,
-)
+from ..points import Why, earn
 from ..purchases import (
     Credit,
     PointsTender,
@@ -81,14 +77,13 @@ def _award(
         draft, command.programme_id, command.member_id, award.point_type
     )
     terms = terms_of(draft, account_id, at)
-    events = in_time(
-        draft.account(account_id),
+    draft.book(
+        account_id,
         terms,
         lambda then: earn(
             then, award.points, entry_id=entry_id, terms=terms, why=Why()
         ),
     )
-    draft.record(account_id.stream, events)
     return Credit(
         point_type=award.point_type, account=account_id.stream, entry_id=entry_id
     )

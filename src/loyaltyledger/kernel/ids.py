@@ -1,6 +1,7 @@
 """Ids: text chosen by the host, and the stream names made of them."""
 
 import unicodedata
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -8,6 +9,8 @@ from .errors import InvalidIdError
 
 LENGTH_MAX = 200
 """The longest id that a host may choose, in characters."""
+
+NAMES_KEPT = 4096
 
 MADE_LENGTH_MAX = 10_000
 """The longest id that the ledger makes of several of the host's, escaped."""
@@ -55,6 +58,7 @@ def _problem(value: Any, length_max: int = LENGTH_MAX) -> str:
     return ""
 
 
+@lru_cache(maxsize=NAMES_KEPT)
 def stream_name(kind: str, *ids: str) -> str:
     """Name a stream so that no two tuples of ids share a name."""
     for part in ids:

@@ -7,6 +7,9 @@ from dateutil.relativedelta import relativedelta
 
 from .errors import InvalidInputError, NaiveDatetimeError
 
+BEGINNING = datetime.min.replace(tzinfo=UTC)
+"""Before every instant."""
+
 NEVER = datetime.max.replace(tzinfo=UTC)
 """After every instant: the sort key of what has no end."""
 

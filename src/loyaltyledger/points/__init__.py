@@ -24,8 +24,9 @@ from .deciding import (
     check_new_entry,
     decide,
     earn,
+    Booked,
+    Decision,
     in_time,
-    sweep,
     undo,
 )
 from .due import apply_due, due
@@ -118,6 +119,8 @@ __all__ = [
     "evolve",
     "exchange",
     "fold",
+    "Booked",
+    "Decision",
     "in_time",
     "pinned",
     "policy_for",
@@ -127,6 +130,5 @@ __all__ = [
     "sent_lots",
     "spend_key",
     "standing_for",
-    "sweep",
     "undo",
 ]

@@ -1,6 +1,7 @@
 """The account: lots, holds, entries and debts of one owner and one point type."""
 
-from datetime import UTC, datetime
+from collections.abc import Iterable
+from datetime import datetime
 
 import attrs
 from immutables import Map
@@ -8,11 +9,11 @@ from immutables import Map
 from ..kernel.errors import InvalidInputError
 from ..kernel.fields import one_word_of
 from ..kernel.ids import check_id, stream_ids, stream_name
+from ..kernel.time import BEGINNING, NEVER
+from ..kernel.values import changed
 from .entries import Debt, Entry
 from .holds import Hold
 from .lots import LotBook
-
-BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 DebtKey = tuple[str, int]
 
@@ -55,18 +56,21 @@ class AccountId:
 class Account:
     """What decisions about an account need to know.
 
-    *open_lots* and *open_holds* are those that time may still change; *total* is what
-    remains in all lots that are not settled.
+    *open_lots* and *open_holds* are those that time may still change, each mapped to
+    itself; *in_lots* is what remains in the open lots. Before *next_due* time changes
+    nothing, unless something is owed.
     """
 
     lots: Map[str, LotBook] = Map()
-    open_lots: frozenset[str] = frozenset()
+    open_lots: Map[str, str] = Map()
+    in_lots: int = 0
     holds: Map[str, Hold] = Map()
-    open_holds: frozenset[str] = frozenset()
+    open_holds: Map[str, str] = Map()
     entries: Map[str, Entry] = Map()
     debts: Map[DebtKey, Debt] = Map()
     owing: tuple[DebtKey, ...] = ()
     latest_at: datetime = BEGINNING
+    next_due: datetime = attrs.field(default=NEVER, eq=False)
     is_closed: bool = False
 
     @property
@@ -74,26 +78,51 @@ class Account:
         return sum(self.debts[key].owed for key in self.owing)
 
     def with_lot(self, book: LotBook) -> "Account":
-        """Put a lot back, and keep the set of open lots true."""
-        lot_id = book.lot.lot_id
-        if book.is_settled:
-            open_lots = self.open_lots - {lot_id}
-        elif lot_id in self.open_lots:
-            open_lots = self.open_lots
-        else:
-            open_lots = self.open_lots | {lot_id}
-        lots = self.lots.set(lot_id, book)
-        return attrs.evolve(self, lots=lots, open_lots=open_lots)
+        """Put a lot back, and keep the open lots true."""
+        lot_id, open_lots, in_lots = book.lot.lot_id, self.open_lots, self.in_lots
+        if lot_id in open_lots:
+            in_lots -= self.lots[lot_id].remaining
+        next_due = self.next_due
+        if not book.is_settled:
+            in_lots += book.remaining
+            next_due = min(next_due, book.next_due)
+            if lot_id not in open_lots:
+                open_lots = open_lots.set(lot_id, lot_id)
+        elif lot_id in open_lots:
+            open_lots = open_lots.delete(lot_id)
+        return changed(
+            self,
+            lots=self.lots.set(lot_id, book),
+            open_lots=open_lots,
+            in_lots=in_lots,
+            next_due=next_due,
+        )
+
+    def with_open(self, lot_ids: Iterable[str]) -> "Account":
+        """Let time look again at lots that were settled."""
+        open_lots, in_lots = self.open_lots, self.in_lots
+        for lot_id in lot_ids:
+            if lot_id not in open_lots:
+                open_lots = open_lots.set(lot_id, lot_id)
+                in_lots += self.lots[lot_id].remaining
+        return changed(self, open_lots=open_lots, in_lots=in_lots, next_due=BEGINNING)
 
     def with_hold(self, hold: Hold) -> "Account":
-        holds = self.holds.set(hold.hold_id, hold)
-        ids = {hold.hold_id}
-        open_holds = self.open_holds - ids if hold.is_settled else self.open_holds | ids
-        return attrs.evolve(self, holds=holds, open_holds=open_holds)
+        hold_id, open_holds, next_due = hold.hold_id, self.open_holds, self.next_due
+        if not hold.is_settled:
+            open_holds = open_holds.set(hold_id, hold_id)
+            next_due = min(next_due, hold.lapses_at)
+        elif hold_id in open_holds:
+            open_holds = open_holds.delete(hold_id)
+        return changed(
+            self,
+            holds=self.holds.set(hold_id, hold),
+            open_holds=open_holds,
+            next_due=next_due,
+        )
 
     def with_entry(self, entry: Entry) -> "Account":
-        entries = self.entries.set(entry.entry_id, entry)
-        return attrs.evolve(self, entries=entries)
+        return changed(self, entries=self.entries.set(entry.entry_id, entry))
 
     def with_debt(self, debt: Debt) -> "Account":
         key = (debt.entry_id, debt.part)
@@ -102,4 +131,10 @@ class Account:
             owing = tuple(one for one in owing if one != key)
         elif key not in owing:
             owing = (*owing, key)
-        return attrs.evolve(self, debts=self.debts.set(key, debt), owing=owing)
+        return changed(self, debts=self.debts.set(key, debt), owing=owing)
+
+    def looked_at(self) -> "Account":
+        """Find out anew when time changes something next."""
+        lots = (self.lots[lot_id].next_due for lot_id in self.open_lots)
+        holds = (self.holds[hold_id].lapses_at for hold_id in self.open_holds)
+        return changed(self, next_due=min((*lots, *holds), default=NEVER))

@@ -28,7 +28,7 @@ from .commands import (
     Spend,
     VoidHold,
 )
-from .due import due
+from .due import let_pass
 from .events import Event
 from .evolving import fold
 from .granting import Dates, Why
@@ -55,28 +55,31 @@ class Terms:
     at: datetime
 
 
-def in_time(
-    account: Account, terms: Terms, decision: Callable[[Account], tuple[Event, ...]]
-) -> tuple[Event, ...]:
+@attrs.frozen
+class Booked:
+    """What happened to an account, and the account after it."""
+
+    events: tuple[Event, ...]
+    account: Account
+
+
+Decision = Callable[[Account], tuple[Event, ...]]
+
+
+def in_time(account: Account, terms: Terms, decision: Decision) -> Booked:
     """Let time pass, decide, and book what the decision changed of what time does."""
     to = max(terms.at, account.latest_at)
-    before = due(account, to, terms.kind.spend_order)
-    account = fold(account, before)
+    before, account = let_pass(account, to, terms.kind.spend_order)
     decided = decision(account)
     account = fold(account, decided)
-    return (*before, *decided, *due(account, to, terms.kind.spend_order))
+    after, account = let_pass(account, to, terms.kind.spend_order)
+    return Booked((*before, *decided, *after), account)
 
 
 def decide(
     command: AccountCommand, account: Account, terms: Terms
 ) -> tuple[Event, ...]:
-    """Say what happens to the account, or refuse."""
-    return in_time(account, terms, lambda then: _decide(command, then, terms))
-
-
-def _decide(
-    command: AccountCommand, account: Account, terms: Terms
-) -> tuple[Event, ...]:
+    """Say what happens to an account in which time has passed, or refuse."""
     if account.is_closed and not isinstance(command, Reverse):
         raise AccountClosedError(account=terms.kind.name)
     match command:
@@ -288,8 +291,3 @@ def _release(
     if not events:
         raise NotPendingError(entry_id=command.entry_id, at=terms.at)
     return events
-
-
-def sweep(account: Account, terms: Terms) -> tuple[Event, ...]:
-    """Book what time has done by now, and nothing else."""
-    return due(account, max(terms.at, account.latest_at), terms.kind.spend_order)

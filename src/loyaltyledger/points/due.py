@@ -28,7 +28,7 @@ def due(account: Account, to: datetime, order: SpendOrder) -> tuple[Event, ...]:
     Applied once, nothing more is due. A late fact can make a booked amount wrong; the
     correction is then a booking with a negative number of points.
     """
-    if not (account.open_lots or account.open_holds or account.owing):
+    if to < account.next_due and not account.owing:
         return ()
     events: list[Event] = [*_revivals(account, to)]
     account = fold(account, tuple(events))
@@ -57,11 +57,19 @@ def _instants(account: Account, to: datetime) -> tuple[datetime, ...]:
     return (*sorted(found), to)
 
 
+def let_pass(
+    account: Account, to: datetime, order: SpendOrder
+) -> tuple[tuple[Event, ...], Account]:
+    """Return what is due at *to*, and the account as it stands then."""
+    if to < account.next_due and not account.owing:
+        return (), account
+    events = due(account, to, order)
+    return events, fold(account, events).looked_at()
+
+
 def apply_due(account: Account, to: datetime, order: SpendOrder) -> Account:
     """Return the account as it stands at *to*."""
-    for event in due(account, to, order):
-        account = evolve(account, event)
-    return account
+    return fold(account, due(account, to, order))
 
 
 def _lapses(account: Account, to: datetime) -> Iterator[Event]:

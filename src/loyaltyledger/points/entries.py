@@ -13,6 +13,8 @@ from typing import Self
 
 import attrs
 
+from ..kernel.values import changed
+
 
 class PartKind(StrEnum):
     """What a part did.
@@ -98,7 +100,7 @@ class Entry:
         for part in parts:
             undone[part.of] += part.points
         children = (*self.children, reversal_id)
-        return attrs.evolve(self, undone=tuple(undone), children=children)
+        return changed(self, undone=tuple(undone), children=children)
 
     def last(self, points: int) -> tuple[tuple[int, int], ...]:
         """Choose which parts to undo for *points*: (part, points), the last first."""

@@ -7,8 +7,7 @@ instant, the account is as it was then.
 from datetime import datetime
 from typing import assert_never
 
-import attrs
-
+from ..kernel.values import changed
 from .account import Account
 from .entries import Debt, Entry, Part, PartKind, Payment
 from .events import (
@@ -34,7 +33,7 @@ from .lots import Draw, Lot, LotBook
 def evolve(account: Account, event: Event) -> Account:
     """Take in one event. No rules here: what happened, happened."""
     if event.at > account.latest_at:
-        account = attrs.evolve(account, latest_at=event.at)
+        account = changed(account, latest_at=event.at)
     match event:
         case Granted():
             return _granted(account, event)
@@ -50,7 +49,7 @@ def evolve(account: Account, event: Event) -> Account:
             return _lapsed(account, event)
         case PointsActivated():
             book = account.lots[event.lot_id]
-            return account.with_lot(attrs.evolve(book, is_active=True))
+            return account.with_lot(changed(book, is_active=True))
         case LotReleased():
             return _released(account, event)
         case PointsExpired() | PointsCancelled():
@@ -131,8 +130,9 @@ def _held(account: Account, event: HoldPlaced) -> Account:
         pins=event.pins,
     )
     # a late hold may pin what was booked as gone, which time must look at again
-    pinned = {pin.lot_id for pin in event.pins}
-    account = attrs.evolve(account, open_lots=account.open_lots | pinned)
+    pinned = [pin.lot_id for pin in event.pins]
+    if any(lot_id not in account.open_lots for lot_id in pinned):
+        account = account.with_open(pinned)
     return account.with_hold(hold)
 
 
@@ -150,26 +150,26 @@ def _resolved(
 
 
 def _freed(book: LotBook, at: datetime) -> LotBook:
-    return attrs.evolve(book, in_at=max(book.in_at, at))
+    return changed(book, in_at=max(book.in_at, at))
 
 
 def _lapsed(account: Account, event: HoldLapsed) -> Account:
     hold = account.holds[event.hold_id]
     for pin in hold.open_pins:
         account = account.with_lot(_freed(account.lots[pin.lot_id], event.at))
-    return account.with_hold(attrs.evolve(hold, lapsed=hold.lapsed + event.points))
+    return account.with_hold(changed(hold, lapsed=hold.lapsed + event.points))
 
 
 def _released(account: Account, event: LotReleased) -> Account:
     book = account.lots[event.lot_id]
-    lot = attrs.evolve(
+    lot = changed(
         book.lot,
         available_from=event.available_from,
         expires_at=event.expires_at,
         slides=event.slides,
     )
-    account = account.with_lot(attrs.evolve(book, lot=lot))
-    return attrs.evolve(account, open_lots=account.open_lots | {event.lot_id})
+    account = account.with_lot(changed(book, lot=lot))
+    return account.with_open([event.lot_id])
 
 
 def _gone(account: Account, event: PointsExpired | PointsCancelled) -> Account:
@@ -177,25 +177,26 @@ def _gone(account: Account, event: PointsExpired | PointsCancelled) -> Account:
     gone = book.gone + event.points
     cancelled = isinstance(event, PointsCancelled) and gone > 0
     return account.with_lot(
-        attrs.evolve(book, gone=gone, gone_at=event.at, is_cancelled=cancelled)
+        changed(book, gone=gone, gone_at=event.at, is_cancelled=cancelled)
     )
 
 
 def _slid(account: Account, event: ExpirySlid) -> Account:
-    # late activity may bring back what was booked as gone: time must look again
-    open_lots = account.open_lots | set(event.lot_ids)
     for lot_id in event.lot_ids:
         book = account.lots[lot_id]
-        lot = attrs.evolve(book.lot, expires_at=event.until)
-        account = account.with_lot(attrs.evolve(book, lot=lot))
-    return attrs.evolve(account, open_lots=open_lots)
+        lot = changed(book.lot, expires_at=event.until)
+        account = account.with_lot(changed(book, lot=lot))
+    # late activity may bring back what was booked as gone: time must look again
+    if any(lot_id not in account.open_lots for lot_id in event.lot_ids):
+        account = account.with_open(event.lot_ids)
+    return account
 
 
 def _paid(account: Account, event: DebtPaid) -> Account:
     book = account.lots[event.lot_id].moved(-event.points, event.at)
     debt = account.debts[event.entry_id, event.part]
     payment = Payment(lot_id=event.lot_id, points=event.points, at=event.at)
-    debt = attrs.evolve(debt, payments=(*debt.payments, payment))
+    debt = changed(debt, payments=(*debt.payments, payment))
     return account.with_lot(book).with_debt(debt)
 
 
@@ -203,8 +204,8 @@ def _closed(account: Account, event: AccountClosed) -> Account:
     account = _parts_moved(account, "", event.forfeited, event.at, gives=False)
     for key in account.owing:
         debt = account.debts[key]
-        account = account.with_debt(attrs.evolve(debt, points=debt.points - debt.owed))
-    return attrs.evolve(account, is_closed=True)
+        account = account.with_debt(changed(debt, points=debt.points - debt.owed))
+    return changed(account, is_closed=True)
 
 
 def _reversed(account: Account, event: Reversed) -> Account:
@@ -235,7 +236,7 @@ def _reversed(account: Account, event: Reversed) -> Account:
         return account
     first = account.entries[event.continues]
     continuations = (*first.continuations, event.entry_id)
-    return account.with_entry(attrs.evolve(first, continuations=continuations))
+    return account.with_entry(changed(first, continuations=continuations))
 
 
 def _forgiven(account: Account, parent: Entry, parts: tuple[Part, ...]) -> Account:
@@ -249,7 +250,7 @@ def _forgiven(account: Account, parent: Entry, parts: tuple[Part, ...]) -> Accou
             payments = _without(payments, part)
         points = debt.points - part.points
         account = account.with_debt(
-            attrs.evolve(debt, points=points, payments=payments)
+            changed(debt, points=points, payments=payments)
         )
     return account
 
@@ -262,7 +263,7 @@ def _without(payments: tuple[Payment, ...], part: Part) -> tuple[Payment, ...]:
         taken = min(left, payment.points) if payment.lot_id == part.lot_id else 0
         left -= taken
         if payment.points > taken:
-            kept.append(attrs.evolve(payment, points=payment.points - taken))
+            kept.append(changed(payment, points=payment.points - taken))
     return tuple(reversed(kept))
 
 

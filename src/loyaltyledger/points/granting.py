@@ -12,6 +12,7 @@ from ..programme import ExpiryKind, PointType, available_from, cancel_by, expire
 from .account import Account
 from .events import Event, ExpirySlid, Granted, LotReleased
 from .lots import Lot, LotBook
+from .standing import lots_at
 
 
 @attrs.frozen(kw_only=True)
@@ -99,8 +100,7 @@ def grant(
 
 def check_room(account: Account, points: int) -> None:
     """Refuse what would take the account beyond what can be counted."""
-    total = sum(account.lots[lot_id].remaining for lot_id in account.open_lots)
-    if total + points > POINTS_MAX:
+    if account.in_lots + points > POINTS_MAX:
         raise PointsOverflowError(points=points, points_max=POINTS_MAX)
 
 
@@ -113,7 +113,7 @@ def slide(
         return ()
     until = expires_at(policy, at, tz, point_type=kind.name)
     assert until is not None, "inactivity always ends"
-    sliding = sorted(_sliding(account.lots.values(), at, until), key=_number)
+    sliding = sorted(_sliding(lots_at(account, at), at, until), key=_number)
     if not sliding:
         return ()
     lot_ids = tuple(book.lot.lot_id for book in sliding)

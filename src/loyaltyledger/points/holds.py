@@ -10,6 +10,7 @@ from typing import Self
 
 import attrs
 
+from ..kernel.values import changed
 from .lots import Draw
 
 
@@ -56,7 +57,7 @@ class Hold:
 
     def resolved(self, at: datetime, draws: tuple[Draw, ...]) -> Self:
         resolutions = (*self.resolutions, Resolution(at=at, draws=draws))
-        return attrs.evolve(self, resolutions=resolutions)
+        return changed(self, resolutions=resolutions)
 
     def _left(self, resolutions: Iterable[Resolution]) -> tuple[Draw, ...]:
         done: dict[str, int] = {}

@@ -12,7 +12,8 @@ import attrs
 
 from ..kernel.ids import check_entry_id
 from ..kernel.quantities import check_points
-from ..kernel.time import NEVER
+from ..kernel.time import BEGINNING, NEVER
+from ..kernel.values import changed
 from ..programme import SpendOrder
 
 
@@ -73,6 +74,17 @@ class LotBook:
         return self.lot.expires_at
 
     @property
+    def next_due(self) -> datetime:
+        """The first instant at which time may change it, while it is not settled."""
+        if self.gone:
+            return BEGINNING  # what had been booked as gone: look at once
+        due = self.dead_from or NEVER
+        start = self.lot.available_from
+        if not self.is_active and start is not None:
+            return min(start, due)
+        return due
+
+    @property
     def is_settled(self) -> bool:
         """Nothing is left in it, or all that is left is booked as gone."""
         return self.remaining == self.gone
@@ -101,7 +113,7 @@ class LotBook:
         return self.lot.points + sum(m.points for m in self.moves if m.at <= at)
 
     def moved(self, points: int, at: datetime) -> Self:
-        return attrs.evolve(
+        return changed(
             self,
             moves=(*self.moves, Move(at=at, points=points)),
             remaining=self.remaining + points,

@@ -1,6 +1,6 @@
 """What an account is worth at an instant: a function of its events and of time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 import attrs
@@ -87,13 +87,16 @@ def takeable(
     )
 
 
+def lots_at(account: Account, at: datetime) -> Iterable[LotBook]:
+    """Return the lots that may be live at an instant; settled ones only in the past."""
+    if at < account.latest_at:
+        return account.lots.values()
+    return [account.lots[lot_id] for lot_id in account.open_lots]
+
+
 def live_lots(account: Account, at: datetime, order: SpendOrder) -> tuple[LotBook, ...]:
     """Return the lots that are usable at *at*, in the order they are spent."""
-    if at < account.latest_at:
-        books = list(account.lots.values())
-    else:
-        books = [account.lots[lot_id] for lot_id in account.open_lots]
-    live = (book for book in books if book.is_live(at))
+    live = (book for book in lots_at(account, at) if book.is_live(at))
     return tuple(sorted(live, key=lambda book: spend_key(book, order)))
 
 

@@ -19,13 +19,14 @@ from .errors import KeyTakenError, StoreBusyError, StoreError, VersionConflictEr
 GROUP_MAX = 64
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Ticket:
     """A batch that waits to be written, and what became of it."""
 
     batch: Batch
     now: Now
     outcome: Written | StoreError | None = None
+    is_waiting: bool = True
     is_done: bool = False
 
     def result(self) -> Written:
@@ -75,8 +76,7 @@ class Turns:
             finally:
                 turn.release()
         finally:
-            with contextlib.suppress(ValueError):
-                self._waiting.remove(ticket)
+            self._leave(ticket)
 
     def _after_fork(self) -> None:
         if self._pid != os.getpid():
@@ -84,21 +84,29 @@ class Turns:
 
     def _withdraw(self, ticket: Ticket) -> None:
         """Give up, unless another thread is writing the ticket at this moment."""
-        with contextlib.suppress(ValueError):
-            self._waiting.remove(ticket)
+        if self._leave(ticket):
             raise self._busy()
+
+    def _leave(self, ticket: Ticket) -> bool:
+        """Leave the queue; say whether the ticket was still in it."""
+        if ticket.is_waiting:
+            with contextlib.suppress(ValueError):
+                self._waiting.remove(ticket)
+                ticket.is_waiting = False
+                return True
+        return False
 
     def _busy(self) -> StoreBusyError:
         problem = f"another thread wrote for {self._wait_s} s"
         return StoreBusyError(database=self._database, problem=problem)
 
     def _group(self, first: Ticket) -> tuple[Ticket, ...]:
+        self._leave(first)
         group = [first]
-        with contextlib.suppress(IndexError):
-            while len(group) < GROUP_MAX:
-                ticket = self._waiting.popleft()
-                if ticket is not first:
-                    group.append(ticket)
+        while self._waiting and len(group) < GROUP_MAX:
+            ticket = self._waiting.popleft()
+            ticket.is_waiting = False
+            group.append(ticket)
         return tuple(group)
 
 
