@@ -146,6 +146,8 @@ class World:
             else:
                 if self.faults.done[Fault.OVERTAKEN] > overtaken:
                     before = None
+                if self.faults.done[Fault.ANSWER_LOST] > unanswered:
+                    batch, outcomes = _as_done(batch, outcomes)
                 self._answered(batch, outcomes, before)
                 self._check()
                 return
@@ -252,6 +254,23 @@ class World:
             for key, receipt in self.acknowledged.items():
                 assert self.judge.receipt(key) == receipt
             assert self.judge.verify().is_sound
+
+
+def _as_done(
+    batch: Sequence[Asked], outcomes: Sequence[Outcome]
+) -> tuple[tuple[Asked, ...], tuple[Outcome, ...]]:
+    """Return what was carried out, in the order of the log.
+
+    A command that was refused in a commit without an answer is decided once more, after
+    all that came with it; what it was refused for then was never told.
+    """
+    done = [
+        (outcome.position, one, outcome)
+        for one, outcome in zip(batch, outcomes, strict=True)
+        if isinstance(outcome, Receipt)
+    ]
+    done.sort(key=lambda each: each[0])
+    return tuple(one for _, one, _ in done), tuple(outcome for _, _, outcome in done)
 
 
 def _basket(pounds: int) -> Basket:
