@@ -92,6 +92,17 @@ def test_measures_what_was_asked_for() -> None:
     assert {work.name for work in works(FULL)} >= ASKED_FOR
 
 
+def test_measures_only_what_is_picked() -> None:
+    done = bench("--tiny", "--only", "sqlite.command,sqlite.exec*")
+
+    picked = re.findall(r"^(\S+): \d+ s$", done.stderr, re.MULTILINE)
+    assert picked == [
+        "sqlite.command",
+        "sqlite.execute_many",
+        "sqlite.execute_many.purchases",
+    ]
+
+
 def test_names_the_works_where_one_is_unknown() -> None:
     done = bench("--only", "sqlite.nothing")
 
