@@ -5,6 +5,7 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from .place import Place, found_place, machine
@@ -44,20 +45,17 @@ def _arguments() -> argparse.Namespace:
         "--tiny", dest="scale", action="store_const", const=TINY, help=tiny
     )
     parser.add_argument("--json", type=Path, help="write the rows to this file")
-    only = "names of works, with commas; a name stands for those below it too"
-    parser.add_argument("--only", default="", help=only)
+    only = "names of works, with commas; * stands for anything, as in sqlite.*"
+    parser.add_argument("--only", default="*", help=only)
     keep = "folder that keeps the big stores for the next time"
     parser.add_argument("--keep", type=Path, help=keep)
     return parser.parse_args()
 
 
 def _chosen(found: Sequence[Work], only: str) -> tuple[Work, ...]:
-    wanted = tuple(filter(None, only.split(",")))
+    wanted = only.split(",")
     chosen = tuple(
-        work
-        for work in found
-        if not wanted
-        or any(work.name == name or work.name.startswith(f"{name}.") for name in wanted)
+        work for work in found if any(fnmatchcase(work.name, name) for name in wanted)
     )
     if not chosen:
         names = "\n".join(work.name for work in found)

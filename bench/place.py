@@ -58,13 +58,19 @@ class Place:
             self._fill()
         return self._server
 
-    @contextlib.contextmanager
-    def database(self) -> Iterator[str]:
+    def database(self) -> contextlib.AbstractContextManager[str]:
         """Give a copy of the filled database, by its name."""
+        return self._database(TEMPLATE)
+
+    def empty_database(self) -> contextlib.AbstractContextManager[str]:
+        return self._database("template1")
+
+    @contextlib.contextmanager
+    def _database(self, template: str) -> Iterator[str]:
         server, name = self.server(), f"bench_{secrets.token_hex(6)}"
         copy = SQL("CREATE DATABASE {} TEMPLATE {}")
         with psycopg.connect(server.url("postgres"), autocommit=True) as admin:
-            admin.execute(copy.format(Identifier(name), Identifier(TEMPLATE)))
+            admin.execute(copy.format(Identifier(name), Identifier(template)))
             admin.execute("CHECKPOINT")
         try:
             yield name

@@ -1,13 +1,12 @@
 """The floor on PostgreSQL: rows of a log and nothing else, as durable as ours."""
 
 import contextlib
-import random
 from collections.abc import Callable, Iterator
 
 import attrs
 import psycopg
 
-from .raw_sqlite import BODY_BYTES, STREAMS, RawRow
+from .raw_rows import STREAMS, RawRow, RawRows
 
 TABLE = """CREATE TABLE IF NOT EXISTS raw_event (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -31,13 +30,12 @@ class RawTable:
     """One connection with streams of its own, so that nobody is in its way."""
 
     connection: psycopg.Connection
-    _first: int
-    _versions: list[int] = attrs.field(factory=lambda: [0] * STREAMS)
-    _random: random.Random = attrs.field(factory=random.Random)
+    _rows: RawRows
     _prepared: list[RawRow] = attrs.field(factory=list)
 
     def one(self) -> None:
-        self.connection.execute(INSERT, self._row(), prepare=True)
+        (row,) = self._rows.make(1)
+        self.connection.execute(INSERT, row, prepare=True)
 
     def two(self) -> None:
         self.one()
@@ -47,7 +45,7 @@ class RawTable:
         """Return what makes the rows for a batch, which is not to be timed."""
 
         def prepare() -> None:
-            self._prepared = [self._row() for _ in range(size)]
+            self._prepared = self._rows.make(size)
 
         return prepare
 
@@ -65,18 +63,10 @@ class RawTable:
 
     def fill(self, rows: int) -> None:
         self.prepare(rows)()
-        self.batch()
+        self.copied()
 
     def seek(self) -> None:
-        stream = self._random.randrange(STREAMS)
-        whose = self._first + stream, self._versions[stream]
-        self.connection.execute(SEEK, whose, prepare=True).fetchone()
-
-    def _row(self) -> RawRow:
-        stream = self._random.randrange(STREAMS)
-        self._versions[stream] += 1
-        body = self._random.randbytes(BODY_BYTES // 2).hex().encode()
-        return self._first + stream, self._versions[stream], "points-granted.v1", body
+        self.connection.execute(SEEK, self._rows.any_last(), prepare=True).fetchone()
 
 
 @contextlib.contextmanager
@@ -84,4 +74,4 @@ def raw_table(url: str, *, client: int = 0) -> Iterator[RawTable]:
     with psycopg.connect(url, autocommit=True) as connection:
         if client == 0:
             connection.execute(TABLE)
-        yield RawTable(connection, client * STREAMS)
+        yield RawTable(connection, RawRows(client * STREAMS))

@@ -1,15 +1,14 @@
 """The floor on SQLite: rows of a log and nothing else, as durable as ours."""
 
 import contextlib
-import random
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import attrs
 
-STREAMS = 20_000
-BODY_BYTES = 150
+from .raw_rows import RawRow, RawRows
+
 CACHE = "PRAGMA cache_size = -65536"
 TABLE = """CREATE TABLE event (
     id INTEGER PRIMARY KEY,
@@ -25,20 +24,17 @@ SEEK = (
     "ORDER BY version DESC LIMIT 1"
 )
 
-RawRow = tuple[int, int, str, bytes]
-
 
 @attrs.define
 class RawLog:
-    """One connection; versions are known beforehand, so nothing is read."""
+    """One connection to a table of rows."""
 
     connection: sqlite3.Connection
-    _versions: list[int] = attrs.field(factory=lambda: [0] * STREAMS)
-    _random: random.Random = attrs.field(factory=random.Random)
+    _rows: RawRows = attrs.field(factory=RawRows)
     _prepared: list[RawRow] = attrs.field(factory=list)
 
     def one(self) -> None:
-        self._commit([self._row()])
+        self.commit(self._rows.make(1))
 
     def two(self) -> None:
         self.one()
@@ -48,37 +44,29 @@ class RawLog:
         """Return what makes the rows for :meth:`batch`, which is not to be timed."""
 
         def prepare() -> None:
-            self._prepared = [self._row() for _ in range(size)]
+            self._prepared = self._rows.make(size)
 
         return prepare
 
     def batch(self) -> None:
         """Commit the prepared rows at once."""
-        self._commit(self._prepared)
+        self.commit(self._prepared)
 
     def fill(self, rows: int) -> None:
-        self.prepare(rows)()
-        self.batch()
+        self.commit(self._rows.make(rows))
+
+    def commit(self, rows: list[RawRow]) -> None:
+        self.connection.execute("BEGIN IMMEDIATE")
+        self.connection.executemany(INSERT, rows)
+        self.connection.execute("COMMIT")
 
     def seek(self) -> None:
-        stream = self._random.randrange(STREAMS)
-        self.connection.execute(SEEK, (stream, self._versions[stream])).fetchone()
+        self.connection.execute(SEEK, self._rows.any_last()).fetchone()
 
     def bytes_per_row(self) -> float:
         self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         (rows,) = self.connection.execute("SELECT count(*) FROM event").fetchone()
         return file_bytes(self.connection) / int(rows)
-
-    def _commit(self, rows: list[RawRow]) -> None:
-        self.connection.execute("BEGIN IMMEDIATE")
-        self.connection.executemany(INSERT, rows)
-        self.connection.execute("COMMIT")
-
-    def _row(self) -> RawRow:
-        stream = self._random.randrange(STREAMS)
-        self._versions[stream] += 1
-        body = self._random.randbytes(BODY_BYTES // 2).hex().encode()
-        return stream, self._versions[stream], "points-granted.v1", body
 
 
 @contextlib.contextmanager

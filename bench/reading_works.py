@@ -1,4 +1,4 @@
-"""What is measured of reading: balances, and the whole log."""
+"""What is measured of reading balances."""
 
 import contextlib
 import shutil
@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import attrs
-import msgspec
 
 from loyaltyledger import Balance, Ledger
 
@@ -20,7 +19,7 @@ from .raw_sqlite import raw_log
 from .shop import Till, fill_with, members, points_of
 
 ACCOUNTS_MAX = 200
-LOG = "SELECT stream, payload FROM ledger_event ORDER BY id"
+SHORT = "short"
 
 
 @attrs.define
@@ -69,10 +68,9 @@ def balance_cold(place: Place, *, events: int) -> Iterator[Contest]:
 
         def run(seconds: float) -> Slice:
             with Ledger.open(f"sqlite:///{path}") as ledger:
-                other, *rest = names
-                Reader(ledger, (other,)).balance()  # a connection, the programme
-                reader = Reader(ledger, rest)
-                return _at_most(len(rest), reader.balance, seconds)
+                # What every account needs: a connection, the programme.
+                Reader(ledger, (SHORT,)).balance()
+                return _at_most(len(names), Reader(ledger, names).balance, seconds)
 
         yield _contest(run, floor, plain, events)
 
@@ -95,41 +93,16 @@ def balance_postgres(place: Place) -> Iterator[Contest]:
 
 
 @contextlib.contextmanager
-def verify(place: Place) -> Iterator[Contest]:
-    """Measure the check of everything, views included."""
-    with _logged(place) as (ledger, path, plain):
-        events = ledger.verify().events
-        yield Contest(
-            ours=stepping(ledger.verify, units=events),
-            floor=stepping(lambda: _decoded_and_folded(path), units=events),
-            plain=plain,
-        )
-
-
-@contextlib.contextmanager
-def balances(place: Place) -> Iterator[Contest]:
-    """Measure the balances of all accounts, as of now, from the log alone."""
-    with _logged(place) as (ledger, path, plain):
-        events = _decoded_and_folded(path)
-        yield Contest(
-            ours=stepping(
-                lambda: list(ledger.balances_as_of(programme_id="shop")), units=events
-            ),
-            floor=stepping(lambda: _decoded_and_folded(path), units=events),
-            plain=plain,
-        )
-
-
-@contextlib.contextmanager
 def _read(
     place: Place, events: int
 ) -> Iterator[tuple[Path, Sequence[str], Step, Step]]:
     """Make accounts of a length, with lots and holds, and the others' beside them."""
-    accounts = max(2, min(ACCOUNTS_MAX, place.scale.long_events // events))
+    accounts = max(1, min(ACCOUNTS_MAX, place.scale.long_events // events))
     names = tuple(f"long-{n}" for n in range(accounts))
     filled = place.folder / f"read-{events}.db"
     if not filled.exists():
         fill_with(f"sqlite:///{filled}", names, events)
+        fill_with(f"sqlite:///{filled}", (SHORT,), place.scale.history)
     path = place.path("read")
     shutil.copyfile(filled, path)
     plain = in_sqlite(place.path("plain"), accounts=2, events=events)
@@ -166,42 +139,3 @@ def _middle(path: Path, member_id: str) -> datetime:
     with contextlib.closing(sqlite3.connect(path)) as database:
         ((micros,),) = database.execute(query, (name,)).fetchall()
     return datetime.fromtimestamp(micros / 1_000_000, UTC)
-
-
-@contextlib.contextmanager
-def _logged(place: Place) -> Iterator[tuple[Ledger, Path, Runner]]:
-    members_, events = place.scale.replayed_members, place.scale.history
-    path = place.path("log")
-    url = f"sqlite:///{path}"
-    fill_with(url, tuple(f"member-{n}" for n in range(members_)), events)
-    plain = in_sqlite(place.path("plain"), accounts=members_, events=events)
-    with Ledger.open(url) as ledger, plain as shop:
-        yield ledger, path, stepping(shop.replay, units=members_ * events)
-
-
-@attrs.frozen(kw_only=True)
-class _Points:
-    points: int
-
-
-@attrs.frozen(kw_only=True)
-class _Moved:
-    """Of an event, what a balance needs."""
-
-    lots: tuple[_Points, ...] = ()
-    parts: tuple[_Points, ...] = ()
-
-
-def _decoded_and_folded(path: Path) -> int:
-    """Read every row, decode what gives and takes, add it up; return the events."""
-    decode = msgspec.json.Decoder(_Moved).decode
-    sums: dict[int, int] = {}
-    events = 0
-    with contextlib.closing(sqlite3.connect(path)) as database:
-        for stream, payload in database.execute(LOG):
-            moved = decode(payload)
-            given = sum(lot.points for lot in moved.lots)
-            taken = sum(part.points for part in moved.parts)
-            sums[stream] = sums.get(stream, 0) + given - taken
-            events += 1
-    return events

@@ -24,7 +24,8 @@ class Scale:
     streams: tuple[int, ...]
     long_events: int
     stores: tuple[int, ...]
-    replayed_members: int
+    log_events: int
+    verified_events: int
 
 
 FULL = Scale(
@@ -41,7 +42,8 @@ FULL = Scale(
     streams=(100, 1000, 10_000, 100_000),
     long_events=60_000,
     stores=(100_000, 1_000_000, 10_000_000),
-    replayed_members=2000,
+    log_events=200_000,
+    verified_events=20_000,
 )
 QUICK = attrs.evolve(
     FULL,
@@ -54,7 +56,8 @@ QUICK = attrs.evolve(
     streams=(1000, 10_000),
     long_events=20_000,
     stores=(100_000,),
-    replayed_members=200,
+    log_events=20_000,
+    verified_events=2000,
 )
 TINY = attrs.evolve(
     FULL,
@@ -71,5 +74,6 @@ TINY = attrs.evolve(
     streams=(20,),
     long_events=200,
     stores=(200,),
-    replayed_members=5,
+    log_events=200,
+    verified_events=200,
 )

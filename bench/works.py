@@ -6,7 +6,7 @@ from functools import partial
 
 import attrs
 
-from . import postgres_works, reading_works, size_works, sqlite_works
+from . import log_works, postgres_works, reading_works, size_works, sqlite_works
 from .measure import Contest, measure
 from .place import Place
 from .rows import Row, rate_row, timed_row
@@ -40,6 +40,7 @@ def _sqlite(scale: Scale) -> Iterator[Work]:
     yield _timed("sqlite.threads_8", "commands/s", sqlite_works.threads)
     yield _rate("sqlite.execute_many", "commands/s", sqlite_works.execute_many)
     yield _rate("sqlite.execute_many.purchases", "purchases/s", sqlite_works.purchases)
+    yield _rate("sqlite.bulk", "events/s", log_works.imported_in_sqlite)
 
 
 def _postgres() -> Iterator[Work]:
@@ -50,6 +51,7 @@ def _postgres() -> Iterator[Work]:
     yield _timed(name, "commands/s", postgres_works.beside_hot)
     yield _timed("postgres.hold_capture", "pairs/s", postgres_works.hold_capture)
     yield _rate("postgres.execute_many", "commands/s", postgres_works.execute_many)
+    yield _rate("postgres.bulk", "events/s", log_works.imported_in_postgres)
 
 
 def _reading(scale: Scale) -> Iterator[Work]:
@@ -64,8 +66,9 @@ def _reading(scale: Scale) -> Iterator[Work]:
             suffix = "" if events == scale.history else f".stream_{events}"
             yield _timed(name + suffix, "reads/s", partial(opened, events=events))
     yield _timed("balance.read.postgres", "reads/s", reading_works.balance_postgres)
-    yield _rate("replay.verify", "events/s", reading_works.verify)
-    yield _rate("replay.balances", "events/s", reading_works.balances)
+    yield _rate("replay.python", "events/s", log_works.replayed)
+    yield _rate("replay.balances", "events/s", log_works.balances)
+    yield _rate("replay.verify", "events/s", log_works.verified)
 
 
 def _sizes() -> Iterator[Work]:

@@ -31,11 +31,15 @@ ASKED_FOR = {
     "sqlite.hold_capture",
     "sqlite.execute_many",
     "sqlite.threads_8",
+    "sqlite.bulk",
     "postgres.command.1",
     "postgres.command.8",
     "postgres.command.4_hot",
     "postgres.hold_capture",
     "postgres.execute_many",
+    "postgres.bulk",
+    "replay.python",
+    "replay.balances",
     "balance.read",
     "disk",
     "memory",
@@ -86,6 +90,17 @@ def ratio(row: dict[str, Any]) -> float:
 
 def test_measures_what_was_asked_for() -> None:
     assert {work.name for work in works(FULL)} >= ASKED_FOR
+
+
+def test_measures_only_what_is_picked() -> None:
+    done = bench("--tiny", "--only", "sqlite.command,sqlite.exec*")
+
+    picked = re.findall(r"^(\S+): \d+ s$", done.stderr, re.MULTILINE)
+    assert picked == [
+        "sqlite.command",
+        "sqlite.execute_many",
+        "sqlite.execute_many.purchases",
+    ]
 
 
 def test_names_the_works_where_one_is_unknown() -> None:

@@ -264,3 +264,25 @@ def test_prices_keep_their_zeros_on_disk(store: Store) -> None:
 
     assert str(store.log()[0].event.price) == "1.50"
     assert store.raw()[0].payload == CODEC.encode(event)[1]
+
+
+@pytest.mark.parametrize(
+    ("held", "problem"),
+    [
+        ({"at": "2024-05-17T10:30:00"}, "has no time zone"),
+        ({"price": "NaN"}, "no number"),
+        ({"price": "sNaN"}, "no number"),
+        ({"price": "-Infinity"}, "no number"),
+        ({"price": "1E+999999"}, "no number"),
+        ({"price": "0E-999999"}, "no number"),
+    ],
+)
+def test_what_cannot_be_reckoned_with_is_damage(
+    held: dict[str, str], problem: str
+) -> None:
+    sound = {"at": "2024-05-17T10:30:00Z", "points": 1, "price": "1.50"}
+
+    with pytest.raises(DamagedEventError) as damaged:
+        CODEC.decode(raw("counted.v1", json.dumps(sound | held).encode()))
+
+    assert problem in damaged.value.problem

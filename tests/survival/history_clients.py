@@ -18,6 +18,8 @@ from survival.kills_work import REFUSALS
 
 MEMBERS = ("ann", "bob", "cem")
 THREADS = 2
+WRITES_MIN = 100
+"""Of each client, however slow the machine is."""
 ERA_S = 2.0
 """After so long come other members: long accounts are measured elsewhere."""
 
@@ -110,7 +112,7 @@ class Client:
         acts = (self._earn, self._earn, self._spend, self._move, self._hold_or_void)
         choices = (*acts, self._read, self._read, self._read, self._same)
         try:
-            while not self._task.is_over:
+            while not self._task.is_over or len(self._writes) < WRITES_MIN:
                 self._random.choice(choices)()
         except BaseException as error:  # noqa: BLE001  # raised by `record`
             self.raised = error

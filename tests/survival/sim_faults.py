@@ -164,6 +164,17 @@ class FaultyEngine:
             self._faults.maybe(END)
         self._faults.maybe(AFTER)
 
+    @contextlib.contextmanager
+    def asking(self) -> Iterator[FaultySession]:
+        with self._engine.asking() as session:
+            yield FaultySession(session, self._faults)
+
     def commit(self, batch: Batch, now: Now) -> Written:
-        with self.writing() as session:
-            return session.write(batch, now)
+        """Commit as the engine does at once, or where each statement may fail."""
+        if self._faults.random.random() < 0.5:  # every other time
+            with self.writing() as session:
+                return session.write(batch, now)
+        self._faults.maybe((*BEFORE, *END))
+        written: Written = self._engine.commit(batch, now)
+        self._faults.maybe(AFTER)
+        return written

@@ -31,16 +31,18 @@ def cache_kept_after_a_failed_commit(patch: pytest.MonkeyPatch) -> type[SqliteMe
             super().__init__(*given)
             works.append(self)
 
-    sound = Executor._attempt
+    def leaking(sound: Callable[..., Any]) -> Callable[..., Any]:
+        def attempt(self: Executor, *given: Any) -> Any:
+            try:
+                return sound(self, *given)
+            finally:
+                self.cache.keep(works[-1].states if works else {})
 
-    def leaking(self: Executor, *given: Any) -> Any:
-        try:
-            return sound(self, *given)
-        finally:
-            self.cache.keep(works[-1].states if works else {})
+        return attempt
 
     patch.setattr(executing, "Work", Leaking)
-    patch.setattr(Executor, "_attempt", leaking)
+    for name in ("_at_once", "_attempt"):
+        patch.setattr(Executor, name, leaking(getattr(Executor, name)))
     return SqliteMemory
 
 

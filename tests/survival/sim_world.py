@@ -134,7 +134,7 @@ class World:
             overtaken = self.faults.done[Fault.OVERTAKEN]
             unanswered = self.faults.done[Fault.ANSWER_LOST]
             try:
-                outcomes = self.clients[client].execute_many(batch)
+                outcomes = _asked_of(self.clients[client], batch)
             except (StoreError, ContendedError):
                 there = self._known(batch)
                 self._catch_up(batch)
@@ -146,6 +146,8 @@ class World:
             else:
                 if self.faults.done[Fault.OVERTAKEN] > overtaken:
                     before = None
+                if self.faults.done[Fault.ANSWER_LOST] > unanswered:
+                    batch, outcomes = _as_done(batch, outcomes)
                 self._answered(batch, outcomes, before)
                 self._check()
                 return
@@ -158,7 +160,7 @@ class World:
             self._catch_up(self._asking)
             asked = self.any_asked()
             other = self.random.choice(self.clients)
-            outcomes = other.execute_many((asked,))
+            outcomes = _asked_of(other, (asked,))
             self._answered((asked,), outcomes, None)
 
     def _catch_up(self, batch: Sequence[Asked]) -> None:
@@ -254,6 +256,35 @@ class World:
             assert self.judge.verify().is_sound
 
 
+def _asked_of(ledger: Ledger, batch: Sequence[Asked]) -> tuple[Outcome, ...]:
+    """Ask for a batch together, and for one command by itself."""
+    if len(batch) > 1:
+        return ledger.execute_many(batch)
+    try:
+        return (ledger.execute(batch[0]),)
+    except (StoreError, ContendedError):
+        raise
+    except LedgerError as refused:
+        return (refused,)
+
+
+def _as_done(
+    batch: Sequence[Asked], outcomes: Sequence[Outcome]
+) -> tuple[tuple[Asked, ...], tuple[Outcome, ...]]:
+    """Return what was carried out, in the order of the log.
+
+    A command that was refused in a commit without an answer is decided once more, after
+    all that came with it; what it was refused for then was never told.
+    """
+    done = [
+        (outcome.position, one, outcome)
+        for one, outcome in zip(batch, outcomes, strict=True)
+        if isinstance(outcome, Receipt)
+    ]
+    done.sort(key=lambda each: each[0])
+    return tuple(one for _, one, _ in done), tuple(outcome for _, _, outcome in done)
+
+
 def _basket(pounds: int) -> Basket:
     line = Line(line_id="1", sku="tea", quantity=Decimal(1), unit_price=Decimal(pounds))
     return Basket(currency="GBP", lines=(line,))
@@ -269,7 +300,7 @@ def run(seed: int, engine: Any, *, steps: int) -> World:
             batch = [world.any_asked() for _ in range(size)]
             world.step(world.random.randrange(CLIENTS), batch)
         world.finish()
-    except AssertionError as error:
+    except (AssertionError, LedgerError) as error:
         error.add_note(f"again with LOYALTYLEDGER_SIMULATION_SEED={seed}")
         raise
     return world

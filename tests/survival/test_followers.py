@@ -49,6 +49,8 @@ def run(
     following = [pool.submit(follow, task) for task in tasks]
     trusting = pool.submit(follow_ids_alone, url, stop)
     fillings = [Filling(name=f"w{n}", url=url, events=each) for n in range(WRITERS)]
-    assert list(pool.map(fill, fillings)) == [each] * WRITERS
-    stop.touch()
+    try:
+        assert list(pool.map(fill, fillings)) == [each] * WRITERS
+    finally:
+        stop.touch()
     return [one.result().followed[0] for one in following], trusting.result()

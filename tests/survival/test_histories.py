@@ -30,8 +30,10 @@ def test_histories_of_concurrent_clients_are_of_one_log(
     ]
     with ProcessPoolExecutor(len(tasks), mp_context=CONTEXT) as pool:
         following = pool.submit(follow, tasks[0])
-        histories = list(pool.map(record, tasks[1:]))
-        stop.touch()
+        try:
+            histories = list(pool.map(record, tasks[1:]))
+        finally:
+            stop.touch()
         history = together([first, *histories, following.result()])
     with Ledger.open(shared_url) as ledger:
         log = log_of(ledger)

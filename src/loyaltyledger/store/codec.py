@@ -16,6 +16,7 @@ from ..kernel.errors import InvalidInputError
 from ..kernel.time import utc
 from .errors import CodecError, DamagedEventError, UnknownEventError
 from .records import RawEvent, Recorded, instant
+from .soundness import check_of
 
 _ENCODER = msgspec.json.Encoder()
 _DROPPED_WHEN_DEFAULT: tuple[object, ...] = (None, (), frozenset())
@@ -38,6 +39,7 @@ class Codec:
     ) -> None:
         self._upcasts = dict(upcasts or {})
         self._decoders = {name: _decoder(name, kind) for name, kind in names.items()}
+        self._checks = {name: check_of(kind) for name, kind in names.items()}
         self._names = {kind: name for name, kind in names.items()}
         for name in names:
             if self._names[names[name]] != name:
@@ -112,7 +114,11 @@ class Codec:
                 version=row.version,
                 name=row.name,
             )
-        return decoder.decode(payload)
+        event = decoder.decode(payload)
+        check = self._checks[name]
+        if check is not None:
+            check(event)
+        return event
 
 
 def _decoder(name: str, kind: type) -> msgspec.json.Decoder[Any]:
