@@ -34,13 +34,14 @@ class StateCache:
         """Keep committed states; an older one never replaces a newer."""
         with self._lock:
             for stream, loaded in states.items():
-                if stream_kind(stream) not in _CACHED_KINDS or not self._events_max:
-                    continue
                 known = self._states.get(stream)
-                if known is None or known.version < loaded.version:
-                    self._events += loaded.version - (known.version if known else 0)
+                if known is None:
+                    if self._events_max and stream_kind(stream) in _CACHED_KINDS:
+                        self._events += loaded.version
+                        self._states[stream] = loaded
+                elif known.version < loaded.version:
+                    self._events += loaded.version - known.version
                     self._states[stream] = loaded
-                self._states.move_to_end(stream)
             # What was used last stays, however much it is.
             while self._events > self._events_max and len(self._states) > 1:
                 _, dropped = self._states.popitem(last=False)

@@ -13,7 +13,6 @@ from ..points import (
     Why,
     check_new_entry,
     claw_back,
-    in_time,
     policy_for,
 )
 from ..purchases import (

@@ -23,7 +23,7 @@ from ..members import (
     member_stream,
     unfreeze,
 )
-from ..points import Why, close, in_time
+from ..points import Why, close
 from .accounts import terms_of
 from .draft import Draft
 from .owners import own_account

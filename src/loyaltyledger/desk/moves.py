@@ -24,7 +24,6 @@ from ..points import (
     converted_lot,
     decide,
     exchange,
-    in_time,
     receive,
     send,
     sent_lots,

@@ -10,7 +10,6 @@ from ..kernel.errors import (
 from ..kernel.ids import stream_name
 from ..points import (
     Why,
-    in_time,
     standing_for,
     undo,
 )

@@ -1,12 +1,15 @@
 """Values that are never changed: a new one takes the place of the old."""
 
+from collections.abc import Callable
+from operator import attrgetter
 from typing import Any, TypeVar
 
 import attrs
 
 V = TypeVar("V", bound=attrs.AttrsInstance)
 
-_NAMES: dict[type, tuple[str, ...]] = {}
+_Held = tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]
+_FIELDS: dict[type, _Held] = {}
 _set = object.__setattr__
 
 
@@ -17,10 +20,17 @@ def changed(value: V, **changes: Any) -> V:  # noqa: ANN401  # whatever its fiel
     for states, which only what happened can change.
     """
     kind = type(value)
-    names = _NAMES.get(kind)
-    if names is None:
-        names = _NAMES[kind] = tuple(field.name for field in attrs.fields(kind))
+    names, held = _FIELDS.get(kind) or _fields(kind)
     made = object.__new__(kind)
-    for name in names:
-        _set(made, name, changes[name] if name in changes else getattr(value, name))
+    for name, one in zip(names, held(value), strict=True):
+        _set(made, name, one)
+    for name, one in changes.items():
+        _set(made, name, one)
     return made
+
+
+def _fields(kind: type) -> _Held:
+    names = tuple(field.name for field in attrs.fields(kind))
+    assert len(names) > 1, "of one field the getter gives no tuple"
+    _FIELDS[kind] = names, attrgetter(*names)
+    return _FIELDS[kind]

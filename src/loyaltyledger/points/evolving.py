@@ -249,9 +249,7 @@ def _forgiven(account: Account, parent: Entry, parts: tuple[Part, ...]) -> Accou
         if part.kind is PartKind.REPAID:
             payments = _without(payments, part)
         points = debt.points - part.points
-        account = account.with_debt(
-            changed(debt, points=points, payments=payments)
-        )
+        account = account.with_debt(changed(debt, points=points, payments=payments))
     return account
 
 

@@ -7,6 +7,7 @@ import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, cast
 
 import attrs
@@ -135,21 +136,22 @@ def _decoder(name: str, kind: type) -> msgspec.json.Decoder[Any]:
 
 
 _KEPT = object()
-_FIELDS: dict[type, tuple[tuple[str, object], ...]] = {}
+_Fields = tuple[tuple[str, ...], tuple[object, ...], Callable[[Any], tuple[Any, ...]]]
+_FIELDS: dict[type, _Fields] = {}
 _PLAIN = frozenset({str, int, bool, type(None)})
 
 
-def _fields(kind: type) -> tuple[tuple[str, object], ...]:
-    """Return the name of each field of an attrs class, and what says nothing in it."""
-    known = _FIELDS.get(kind)
-    if known is None:
-        fields = ((field.name, field.default) for field in attrs.fields(kind))
-        known = tuple(
-            (name, default if default in _DROPPED_WHEN_DEFAULT else _KEPT)
-            for name, default in fields
-        )
-        _FIELDS[kind] = known
-    return known
+def _fields(kind: type) -> _Fields:
+    """Return the fields of an attrs class: names, what says nothing, and a getter."""
+    names = tuple(field.name for field in attrs.fields(kind))
+    defaults = (field.default for field in attrs.fields(kind))
+    silent = tuple(
+        default if default in _DROPPED_WHEN_DEFAULT else _KEPT for default in defaults
+    )
+    held = attrgetter(*names)
+    getter = held if len(names) > 1 else lambda value: (held(value),)
+    _FIELDS[kind] = names, silent, getter
+    return _FIELDS[kind]
 
 
 def _shortened(value: Any) -> Any:
@@ -159,13 +161,18 @@ def _shortened(value: Any) -> Any:
         return value
     if kind is datetime:
         return utc(value)
-    if kind in _FIELDS or attrs.has(kind):
+    fields = _FIELDS.get(kind)
+    if fields is None and attrs.has(kind):
+        fields = _fields(kind)
+    if fields is not None:
         found = {}
-        for name, silent in _fields(kind):
-            held = getattr(value, name)
-            if held is silent or held == silent:
+        for name, silent, held in zip(*fields[:2], fields[2](value), strict=True):
+            if held is silent:
                 continue
-            found[name] = held if type(held) in _PLAIN else _shortened(held)
+            if type(held) in _PLAIN:
+                found[name] = held
+            elif held != silent:
+                found[name] = _shortened(held)
         return found
     if isinstance(value, tuple | list):
         return [_shortened(item) for item in value]

@@ -64,30 +64,41 @@ class Pool(Generic[C]):
         self._depth = _Depth()
 
     @contextlib.contextmanager
-    def lease(
-        self, begin: Callable[[C], None], *, is_one_more: bool = False
-    ) -> Iterator[Lease[C]]:
-        """Lend a connection on which *begin* has worked.
-
-        *is_one_more* is for a thread that others wait for: it must not wait for them.
-        """
-        if self._pid != os.getpid():
-            _LEFT_ALONE.extend(self._idle)
-            self._start()
+    def lease(self, begin: Callable[[C], None]) -> Iterator[Lease[C]]:
+        """Lend a connection on which *begin* has worked."""
+        self._after_fork()
         free, counter = self._free, self._depth.counter
-        outermost = counter[0] == 0 and not is_one_more
+        outermost = counter[0] == 0
         # A thread that holds one already must not wait: it might wait for itself.
         if outermost and not free.acquire(timeout=self._wait_s):
             problem = f"all {self._size} connections were in use for {self._wait_s} s"
             raise StoreBusyError(database=self._database, problem=problem)
         counter[0] += 1
         try:
-            with self._returned(self._taken(begin)) as lease:
+            lease = self._taken(begin)
+            try:
                 yield lease
+            finally:
+                self._return(lease)
         finally:
             counter[0] -= 1
             if outermost:
                 free.release()
+
+    @contextlib.contextmanager
+    def one_more(self, begin: Callable[[C], None]) -> Iterator[Lease[C]]:
+        """Lend a connection beyond the size, to a thread that others wait for."""
+        self._after_fork()
+        lease = self._taken(begin)
+        try:
+            yield lease
+        finally:
+            self._return(lease)
+
+    def _after_fork(self) -> None:
+        if self._pid != os.getpid():
+            _LEFT_ALONE.extend(self._idle)
+            self._start()
 
     def _taken(self, begin: Callable[[C], None]) -> Lease[C]:
         while True:
@@ -109,17 +120,13 @@ class Pool(Generic[C]):
             else:
                 return lease
 
-    @contextlib.contextmanager
-    def _returned(self, lease: Lease[C]) -> Iterator[Lease[C]]:
-        try:
-            yield lease
-        finally:
-            if not lease.is_ours:
-                _LEFT_ALONE.append(lease.connection)
-            elif lease.sound and not self._closed:
-                self._idle.append(lease.connection)
-            else:
-                self._discard(lease.connection)
+    def _return(self, lease: Lease[C]) -> None:
+        if not lease.is_ours:
+            _LEFT_ALONE.append(lease.connection)
+        elif lease.sound and not self._closed:
+            self._idle.append(lease.connection)
+        else:
+            self._discard(lease.connection)
 
     def close(self) -> None:
         """Close what is idle; what is in use closes when it comes back."""
@@ -132,20 +139,19 @@ class Pool(Generic[C]):
 @contextlib.contextmanager
 def finishing(
     lease: Lease[C],
-    *,
     database: str,
-    commit: Callable[[C], None],
-    rollback: Callable[[C], None],
+    commit: Callable[[], None],
+    rollback: Callable[[], None],
 ) -> Iterator[None]:
     """Commit at the end, or roll back; a connection that fails in it is not kept."""
     try:
         yield
         _refuse_if_forked(lease, database)
-        commit(lease.connection)
+        commit()
     except BaseException:
         if lease.is_ours:
             try:
-                rollback(lease.connection)
+                rollback()
             except StoreError:
                 lease.sound = False
         raise

@@ -11,6 +11,7 @@ and stays open holds readers of the log back until it ends. Writers go on.
 import contextlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import LiteralString
 
 import psycopg
@@ -109,10 +110,7 @@ class PostgresEngine:
         with self._pool.lease(start) as lease:
             session = self._wrapped(lease.connection)
             with finishing(
-                lease,
-                database=self.database,
-                commit=lambda _: end(session),
-                rollback=lambda _: session.rollback(),
+                lease, self.database, partial(end, session), session.rollback
             ):
                 yield session
 

@@ -4,7 +4,7 @@ import contextlib
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,7 @@ from .batch import Batch, Now, Written
 from .engine import Session
 from .errors import NestedTransactionError, StoreBusyError, StoreClosedError
 from .host import sqlite_session
-from .pool import Pool, finishing
+from .pool import Lease, Pool, finishing
 from .settings import Durability, Settings
 from .sqlite_found import sync_log
 from .sqlite_schema import migrate, open_ledger
@@ -93,40 +93,33 @@ class SqliteFile:
             with translated(self.database, self.path):
                 if not connection.in_transaction:
                     connection.execute(statement)
-                # A read transaction takes its picture at its first statement.
-                connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+                if statement == "BEGIN":
+                    # A read transaction takes its picture at its first statement.
+                    connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
 
         until_free(attempt, timeout_s=self._busy_timeout_s)
 
     @contextlib.contextmanager
-    def _session(
-        self,
-        begin: Callable[[sqlite3.Connection], None],
-        end: Callable[[SqliteSession], None],
-        *,
-        is_writer: bool = False,
-    ) -> Iterator[Session]:
-        with self._pool.lease(begin, is_one_more=is_writer) as lease:
-            session = SqliteSession(lease.connection, self.database, self.path)
-            with finishing(
-                lease,
-                database=self.database,
-                commit=lambda _: end(session),
-                rollback=lambda _: session.rollback(),
-            ):
+    def reading(self) -> Iterator[Session]:
+        with self._pool.lease(partial(self._begin, "BEGIN")) as lease:
+            session = self._session(lease)
+            with finishing(lease, self.database, session.rollback, session.rollback):
                 yield session
-
-    def reading(self) -> AbstractContextManager[Session]:
-        return self._session(partial(self._begin, "BEGIN"), SqliteSession.rollback)
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Session]:
         with self._turns.taken(), self._writing() as session:
             yield session
 
-    def _writing(self) -> AbstractContextManager[Session]:
-        begin = partial(self._begin, "BEGIN IMMEDIATE")
-        return self._session(begin, SqliteSession.commit, is_writer=True)
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[Session]:
+        with self._pool.one_more(partial(self._begin, "BEGIN IMMEDIATE")) as lease:
+            session = self._session(lease)
+            with finishing(lease, self.database, session.commit, session.rollback):
+                yield session
+
+    def _session(self, lease: Lease[sqlite3.Connection]) -> SqliteSession:
+        return SqliteSession(lease.connection, self.database, self.path)
 
     def asking(self) -> AbstractContextManager[Session]:
         return self.reading()
@@ -134,13 +127,19 @@ class SqliteFile:
     def commit(self, batch: Batch, now: Now) -> Written:
         """Write a batch, and those of the threads that wait meanwhile."""
         ticket = Ticket(batch, now)
-        with self._turns.taken_with(ticket) as group:
-            if group:
-                with self._writing() as session:
-                    write_group(session, group)
-                for each in group:
-                    each.is_done = True
+        turn = self._turns.enter(ticket)
+        try:
+            if not ticket.is_done:
+                self._commit_group(self._turns.group(ticket))
+        finally:
+            turn.release()
         return ticket.result()
+
+    def _commit_group(self, group: Sequence[Ticket]) -> None:
+        with self._writing() as session:
+            write_group(session, group)
+        for ticket in group:
+            ticket.is_done = True
 
     def hosted(self, connection: object, *, ledger_id: str) -> Session:
         return sqlite_session(connection, database=self.database, ledger_id=ledger_id)

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
+from types import TracebackType
 
 from .batch import Batch, Now, Written
 from .engine import Row
@@ -58,16 +59,30 @@ def rendered(statement: str) -> str:
     return statement.format_map(NAMES)
 
 
-@contextlib.contextmanager
-def translated(database: str, path: Path | None = None) -> Iterator[None]:
+class translated:  # noqa: N801  # read as a word: `with translated(…)`
     """Let no error of the driver through."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise _meaning(error, database, path) from error
-    except UnicodeDecodeError as error:
-        # The driver cannot even read what the database says of itself.
-        raise StoreCorruptError(database=database, problem=str(error)) from error
+
+    __slots__ = ("_database", "_path")
+
+    def __init__(self, database: str, path: Path | None = None) -> None:
+        self._database = database
+        self._path = path
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if isinstance(error, sqlite3.Error):
+            raise _meaning(error, self._database, self._path) from error
+        if isinstance(error, UnicodeDecodeError):
+            # The driver cannot even read what the database says of itself.
+            problem = str(error)
+            raise StoreCorruptError(database=self._database, problem=problem) from error
 
 
 def _meaning(error: sqlite3.Error, database: str, path: Path | None) -> StoreError:

@@ -61,9 +61,11 @@ class Turns:
         finally:
             turn.release()
 
-    @contextlib.contextmanager
-    def taken_with(self, ticket: Ticket) -> Iterator[tuple[Ticket, ...]]:
-        """Have the turn, for all whose tickets are given; none: others were faster."""
+    def enter(self, ticket: Ticket) -> threading.RLock:
+        """Wait for one's turn, or until another thread has written the ticket.
+
+        Either way the turn is to be released.
+        """
         self._after_fork()
         turn = self._turn
         self._waiting.append(ticket)
@@ -71,12 +73,20 @@ class Turns:
             if not turn.acquire(timeout=self._wait_s):
                 self._withdraw(ticket)
                 turn.acquire()
-            try:
-                yield () if ticket.is_done else self._group(ticket)
-            finally:
-                turn.release()
-        finally:
+        except BaseException:
             self._leave(ticket)
+            raise
+        return turn
+
+    def group(self, first: Ticket) -> tuple[Ticket, ...]:
+        """Take the tickets that are waiting, *first* among them."""
+        self._leave(first)
+        group = [first]
+        while self._waiting and len(group) < GROUP_MAX:
+            ticket = self._waiting.popleft()
+            ticket.is_waiting = False
+            group.append(ticket)
+        return tuple(group)
 
     def _after_fork(self) -> None:
         if self._pid != os.getpid():
@@ -99,15 +109,6 @@ class Turns:
     def _busy(self) -> StoreBusyError:
         problem = f"another thread wrote for {self._wait_s} s"
         return StoreBusyError(database=self._database, problem=problem)
-
-    def _group(self, first: Ticket) -> tuple[Ticket, ...]:
-        self._leave(first)
-        group = [first]
-        while self._waiting and len(group) < GROUP_MAX:
-            ticket = self._waiting.popleft()
-            ticket.is_waiting = False
-            group.append(ticket)
-        return tuple(group)
 
 
 def write_group(session: Session, group: Sequence[Ticket]) -> None:
