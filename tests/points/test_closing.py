@@ -18,7 +18,7 @@ ORDER = Taken(entry_id="order", at=NOW, parts=(Part(points=5, lot_id="gift"),))
 
 def test_a_lot_that_is_empty_forfeits_nothing() -> None:
     account = fold(Account(), (GIFT, ORDER))
-    looked_at_again = attrs.evolve(account, open_lots=frozenset({"gift"}))
+    looked_at_again = account.with_open(["gift"])
 
     (closed,) = close(looked_at_again, NOW, Why())
 
