@@ -134,8 +134,8 @@ def report(name: str, rounds: Sequence[Rounds]) -> str:
         "acknowledged": sum(each.acknowledged for each in last),
         "refused": sum(each.refused for each in last),
         "events": sum(each.events for each in last),
-        "found unacknowledged": sum(each.found_unacknowledged for each in last),
-        "absent unacknowledged": sum(each.absent_unacknowledged for each in last),
+        "found unacknowledged": sum(each.found_unacknowledged for each in every),
+        "absent unacknowledged": sum(each.absent_unacknowledged for each in every),
     }
     counts |= {
         fault: sum(len(getattr(each, fault)) for each in every)

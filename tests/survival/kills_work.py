@@ -1,8 +1,9 @@
 """What the processes do that are killed: sell for ever, or follow for ever."""
 
+import contextlib
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -34,6 +35,10 @@ REFUSALS = AlreadyExistsError, InvalidInputError, RefusedError, UnknownError
 PAUSE_S = 0.02
 
 T = TypeVar("T")
+
+
+class OverError(Exception):
+    """The shift was over before it began."""
 
 
 @attrs.frozen(kw_only=True)
@@ -69,6 +74,8 @@ def sell(shift: Shift) -> None:
                 for command, outcome in zip(commands, outcomes, strict=True):
                     if isinstance(outcome, Receipt):
                         till.learn(command, outcome)
+    except OverError:
+        return
     except BaseException:
         write_trouble(file, traceback.format_exc())
         raise
@@ -82,6 +89,8 @@ def follow(shift: Shift) -> None:
             while not shift.is_over:
                 until_answered(shift, ledger.views.follow)
                 time.sleep(PAUSE_S / 4)
+    except OverError:
+        return
     except BaseException:
         write_trouble(file, traceback.format_exc())
         raise
@@ -108,7 +117,11 @@ def until_answered(shift: Shift, ask: Callable[[], T]) -> T | None:
             time.sleep(PAUSE_S)
 
 
-def _opened(shift: Shift) -> Ledger:
+@contextlib.contextmanager
+def _opened(shift: Shift) -> Iterator[Ledger]:
+    """Open the ledger once its database can be reached."""
     ledger = until_answered(shift, lambda: Ledger.open(shift.url))
-    assert ledger is not None, "over before it began"
-    return ledger
+    if ledger is None:
+        raise OverError
+    with ledger:
+        yield ledger
