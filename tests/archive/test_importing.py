@@ -19,6 +19,7 @@ from loyaltyledger.archive import (
     export_log,
     import_log,
 )
+from loyaltyledger.store.filling_postgres import PostgresFilling
 from postgres_server import Server, fresh_database
 from shop import tables
 
@@ -152,7 +153,8 @@ def test_small_fills_join(
     archived: Archived, new_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("loyaltyledger.archive.exporting.LINES_PER_SEAL", 4)
-    monkeypatch.setattr("loyaltyledger.archive.importing.EVENTS_PER_FILL", 10)
+    monkeypatch.setattr("loyaltyledger.store.filling.SqliteFilling.events_at_once", 10)
+    monkeypatch.setattr(PostgresFilling, "events_at_once", 10)
     told: list[tuple[int, int]] = []
 
     with archived.ledger() as old:
@@ -322,7 +324,8 @@ def test_the_counts_of_the_end_must_agree(archived: Archived, count: str) -> Non
 def test_a_file_that_breaks_off_leaves_an_empty_ledger(
     archived: Archived, new_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("loyaltyledger.archive.importing.EVENTS_PER_FILL", 10)
+    monkeypatch.setattr("loyaltyledger.store.filling.SqliteFilling.events_at_once", 10)
+    monkeypatch.setattr(PostgresFilling, "events_at_once", 10)
     monkeypatch.setattr("loyaltyledger.archive.exporting.LINES_PER_SEAL", 4)
     with archived.ledger() as old:
         export_log(old.store, archived.path)

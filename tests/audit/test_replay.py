@@ -16,6 +16,7 @@ from loyaltyledger import AccountId, InvalidInputError, Ledger
 from loyaltyledger import FindingKind as Kind
 from loyaltyledger.audit.replay import Replayed, replay
 from loyaltyledger.audit.replay_steps import STEPS
+from loyaltyledger.audit.replay_sums import outstanding
 from loyaltyledger.points import Event
 from loyaltyledger.store.names import NAMES
 from model.shop import POINTS, SHOP
@@ -125,6 +126,18 @@ def test_agrees_on_random_histories(machine: Any) -> None:
             max_examples=few, stateful_step_count=30, suppress_health_check=CHECKS
         ),
     )
+
+
+def test_sums_are_the_balances_of_what_is_booked(store_url: str) -> None:
+    clock = Clock()
+    with opened(store_url, clock) as ledger:
+        live(ledger, clock)
+        ledger.sweep()
+
+        balances = replay(ledger.store).balances(clock.now)
+
+        told = {stream: balance.outstanding for stream, balance in balances}
+        assert outstanding(ledger.store) == told
 
 
 # ── it finds damage ──────────────────────────────────────────────────────────

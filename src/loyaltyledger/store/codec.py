@@ -94,6 +94,16 @@ class Codec:
                 problem=str(error) or type(error).__name__,
             ) from error
 
+    def old_names(self) -> dict[str, str]:
+        """Return each name that has an upcast, with the newest it leads to."""
+        newest = {}
+        for old in self._upcasts:
+            name = old
+            while name in self._upcasts:
+                name = self._upcasts[name].name
+            newest[old] = name
+        return newest
+
     def current(self, name: str, payload: bytes) -> tuple[str, bytes]:
         """Bring a payload of an old name to the newest one."""
         if name not in self._upcasts:

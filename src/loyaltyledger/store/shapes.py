@@ -44,17 +44,18 @@ def _shape(kind: Any) -> Any:  # noqa: ANN401  # any type there is
     return Union[shapes] if origin is types.UnionType else origin[shapes]  # noqa: UP007  # made at run time
 
 
-class Shapes:
-    """Reads the payload of every stored name for its shape."""
+def readers_of(kinds: Mapping[str, type], codec: Codec) -> dict[str, Reader]:
+    """Return what reads each stored name for its shape, old names among them."""
+    readers = {name: shape_reader(kind) for name, kind in kinds.items()}
+    for old, newest in codec.old_names().items():
+        if newest in readers:
+            readers[old] = _upcasting(codec, old, readers[newest])
+    return readers
 
-    def __init__(self, codec: Codec, names: Mapping[str, type]) -> None:
-        self._codec = codec
-        self._readers = {name: shape_reader(kind) for name, kind in names.items()}
 
-    def read(self, name: str, payload: bytes) -> Any:  # noqa: ANN401  # any event
-        """Raise KeyError for a name that nobody knows."""
-        reader = self._readers.get(name)
-        if reader is None:
-            name, payload = self._codec.current(name, payload)
-            reader = self._readers[name]
-        return reader(payload)
+def _upcasting(codec: Codec, name: str, reader: Reader) -> Reader:
+    def read(payload: bytes | str) -> Any:  # noqa: ANN401  # any shape
+        held = payload if isinstance(payload, bytes) else payload.encode()
+        return reader(codec.current(name, held)[1])
+
+    return read
