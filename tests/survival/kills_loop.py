@@ -18,7 +18,8 @@ from survival.kills_journal import Journal
 from survival.kills_judge import Verdict, judge
 from survival.kills_work import Shift, follow, sell
 
-TILLS = 4
+PROCESSES = 3
+TILLS = 6
 BEGUN_S = 30.0
 STUCK_S = 60.0
 
@@ -53,17 +54,21 @@ class Rounds:
         """Let everybody work, kill some, let the others finish, and judge."""
         self.number += 1
         shifts = self._shifts()
-        crew = [CONTEXT.Process(target=sell, args=(each,)) for each in shifts[1:]]
-        crew.append(CONTEXT.Process(target=follow, args=(shifts[0],)))
+        follower, *tills = shifts
+        crew = [
+            CONTEXT.Process(target=sell, args=(tills[process::PROCESSES],))
+            for process in range(PROCESSES)
+        ]
+        crew.append(CONTEXT.Process(target=follow, args=(follower,)))
         for process in crew:
             process.start()
         try:
-            self._wait_until_begun(shifts[1:])
+            self._wait_until_begun(tills)
             time.sleep(self.random.uniform(0, 0.25))
             self.processes_killed += strike(crew)
             time.sleep(self.random.uniform(0, 0.15))
         finally:
-            shifts[0].stop.touch()
+            follower.stop.touch()
             _join(crew)
         fresh = [shift.journal for shift in shifts]
         self._files += fresh

@@ -1,9 +1,10 @@
 """What the processes do that are killed: sell for ever, or follow for ever."""
 
 import contextlib
+import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -43,7 +44,7 @@ class OverError(Exception):
 
 @attrs.frozen(kw_only=True)
 class Shift:
-    """One process at work; it stops when the file *stop* is there."""
+    """One thread at work; it stops when the file *stop* is there."""
 
     name: str
     url: str
@@ -57,25 +58,37 @@ class Shift:
         return self.stop.exists()
 
 
-def sell(shift: Shift) -> None:
+def sell(shifts: Sequence[Shift]) -> None:
+    """Let threads share a ledger, one for each shift."""
+    try:
+        with _opened(shifts[0]) as ledger:
+            threads = [
+                threading.Thread(target=_sell, args=(ledger, shift)) for shift in shifts
+            ]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+    except OverError:
+        return
+
+
+def _sell(ledger: Ledger, shift: Shift) -> None:
     """Carry out commands; go on to the next when one is answered and noted."""
     file = Journal(path=shift.journal).open()
     till = Till(shift.name, shift.shared, shift.seed)
     try:
-        with _opened(shift) as ledger:
-            while not shift.is_over:
-                commands = till.next()
-                write_begun(file, commands)
-                start = time.monotonic()
-                outcomes = until_answered(shift, lambda: carry_out(ledger, commands))  # noqa: B023  # used at once
-                if outcomes is None:
-                    return
-                write_answers(file, outcomes, start, time.monotonic())
-                for command, outcome in zip(commands, outcomes, strict=True):
-                    if isinstance(outcome, Receipt):
-                        till.learn(command, outcome)
-    except OverError:
-        return
+        while not shift.is_over:
+            commands = till.next()
+            write_begun(file, commands)
+            start = time.monotonic()
+            outcomes = until_answered(shift, lambda: carry_out(ledger, commands))  # noqa: B023  # used at once
+            if outcomes is None:
+                return
+            write_answers(file, outcomes, start, time.monotonic())
+            for command, outcome in zip(commands, outcomes, strict=True):
+                if isinstance(outcome, Receipt):
+                    till.learn(command, outcome)
     except BaseException:
         write_trouble(file, traceback.format_exc())
         raise
