@@ -12,7 +12,7 @@ from random import Random
 
 import attrs
 
-from loyaltyledger import Ledger
+from loyaltyledger import Durability, Ledger
 from shop import programme
 from survival.kills_journal import Journal
 from survival.kills_judge import Verdict, judge
@@ -45,6 +45,7 @@ class Rounds:
     folder: Path
     random: Random
     tills_url: str = ""
+    durability: Durability = Durability.FULL
     number: int = 0
     processes_killed: int = 0
     verdicts: list[Verdict] = attrs.field(factory=list)
@@ -86,6 +87,7 @@ class Rounds:
                 stop=stop,
                 shared=f"shared-{self.number}",
                 seed=self.random.getrandbits(32),
+                durability=self.durability,
             )
             for till in range(TILLS + 1)
         ]

@@ -13,6 +13,7 @@ import attrs
 from loyaltyledger import (
     AlreadyExistsError,
     ContendedError,
+    Durability,
     InvalidInputError,
     Ledger,
     Receipt,
@@ -52,6 +53,7 @@ class Shift:
     stop: Path
     shared: str
     seed: int
+    durability: Durability = Durability.FULL
 
     @property
     def is_over(self) -> bool:
@@ -133,7 +135,9 @@ def until_answered(shift: Shift, ask: Callable[[], T]) -> T | None:
 @contextlib.contextmanager
 def _opened(shift: Shift) -> Iterator[Ledger]:
     """Open the ledger once its database can be reached."""
-    ledger = until_answered(shift, lambda: Ledger.open(shift.url))
+    ledger = until_answered(
+        shift, lambda: Ledger.open(shift.url, durability=shift.durability)
+    )
     if ledger is None:
         raise OverError
     with ledger:
