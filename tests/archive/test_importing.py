@@ -233,6 +233,11 @@ def twice(commands: Lines) -> None:
     commands[8]["key"] = commands[3]["key"]
 
 
+def without_a_zone(commands: Lines) -> None:
+    payload = commands[9]["events"][0]["payload"]
+    payload["at"] = payload["at"].removesuffix("Z")
+
+
 UNFIT = {
     "a key twice": (twice, "the file"),
     "a key that cannot be stored": (sets(5, "key", to="a\0b"), "line 7"),
@@ -264,6 +269,7 @@ UNFIT = {
         sets(9, "events", 0, "payload", "at", to="2020-01-01T00:00:00Z"),
         "line 11",
     ),
+    "an instant without a zone": (without_a_zone, "line 11"),
 }
 
 

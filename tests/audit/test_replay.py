@@ -192,6 +192,32 @@ def test_finds_a_damaged_event(case: Case, what: str) -> None:
     assert {streams[0][0], None} & {one.stream for one in found}
 
 
+def test_finds_a_payload_nested_without_end(case: Case) -> None:
+    payload = '{"at":' + "[" * 100_000
+    place = case.patient.last(BOB)
+    case.patient.run("UPDATE ledger_event SET payload = ? WHERE id = ?", payload, place)
+
+    with Ledger.open(case.url) as ledger:
+        found = replay(ledger.store)
+
+    assert [(one.kind, one.position) for one in found.findings] == [
+        (Kind.DAMAGED_EVENT, place)
+    ]
+
+
+def test_finds_an_instant_without_a_zone(case: Case) -> None:
+    place = case.patient.last(BOB)
+    case.patient.change(
+        place, lambda payload: payload.update(at=payload["at"].removesuffix("Z"))
+    )
+
+    with Ledger.open(case.url) as ledger:
+        found = replay(ledger.store)
+
+    kinds = {one.kind for one in found.findings if one.position == place}
+    assert kinds == {Kind.DAMAGED_EVENT}
+
+
 def test_finds_an_event_deleted_in_the_middle(case: Case) -> None:
     position = case.patient.event(BOB, "points-taken.v1")
     case.patient.run("DELETE FROM ledger_event WHERE id = ?", position)

@@ -115,7 +115,7 @@ class SetCheck:
             at = self._readers[event.name](payload).at
         except KeyError:
             _refuse(f"no event is called {event.name!r}")
-        except (UnreadableError, ValueError) as error:
+        except (UnreadableError, ValueError, RecursionError) as error:
             _refuse(f"a payload is damaged: {error}")
         if at.timestamp() != event.at / MICROS:
             _refuse("an event has another instant outside than inside")

@@ -81,7 +81,7 @@ class Pass:
             try:
                 reader, step = readers[name]
                 event = reader(payload)
-            except (KeyError, UnreadableError, ValueError) as error:
+            except (KeyError, UnreadableError, ValueError, RecursionError) as error:
                 self._unreadable(row, stream, error)
                 continue
             if event.at.timestamp() != at / MICROS:
@@ -96,11 +96,11 @@ class Pass:
     ) -> None:
         try:
             step(account, event)
+            if event.at > account.latest_at:  # noqa: PLR1730  # twice as fast
+                account.latest_at = event.at
         except (LookupError, TypeError) as error:
             problem = f"{error} is not there"
             self._lose(row, stream, Kind.BROKEN_REFERENCE, problem)
-        if event.at > account.latest_at:  # noqa: PLR1730  # twice as fast
-            account.latest_at = event.at
         if self._problems:
             for kind, problem in self._problems:
                 self._tell(row, kind, problem)

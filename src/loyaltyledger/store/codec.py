@@ -7,7 +7,7 @@ import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 import attrs
 import msgspec
@@ -203,6 +203,9 @@ UnreadableError = msgspec.MsgspecError
 
 RawJson = msgspec.Raw
 """The type of a part of a document that is kept as it is written."""
+
+ZonedInstant = Annotated[datetime, msgspec.Meta(tz=True)]
+"""The type of an instant that is refused without a time zone."""
 
 to_json = _ENCODER.encode
 

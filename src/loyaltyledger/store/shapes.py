@@ -6,12 +6,13 @@ That is many times faster, and enough to look at what was written by this librar
 
 import types
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import attrs
 
-from .codec import Codec, light_class, reader_of
+from .codec import Codec, ZonedInstant, light_class, reader_of
 
 Reader = Callable[[bytes | str], Any]
 
@@ -29,6 +30,8 @@ def shape_of(kind: type) -> Callable[..., Any]:
 
 @cache
 def _shape(kind: Any) -> Any:  # noqa: ANN401  # any type there is
+    if kind is datetime:
+        return ZonedInstant
     if attrs.has(kind):
         hints = get_type_hints(kind)
         fields = [
