@@ -1,7 +1,10 @@
 """A log file becomes the ledger that it was, on either engine, or nothing changes."""
 
 import json
+import signal
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -342,6 +345,30 @@ def test_a_file_that_breaks_off_leaves_an_empty_ledger(
 
     with Ledger.open(new_url) as ledger:
         assert log_of(ledger) == [[], [], []]
+
+
+KILLED = """
+import os, signal, sys
+from loyaltyledger import import_log
+
+def die(done, of):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+import_log(sys.argv[1], sys.argv[2], progress=die)
+"""
+
+
+def test_killed_on_the_way_it_leaves_an_empty_ledger(
+    archived: Archived, new_url: str
+) -> None:
+    command = [sys.executable, "-c", KILLED, new_url, str(archived.path)]
+
+    killed = subprocess.run(command, check=False, timeout=120)
+
+    assert killed.returncode == -signal.SIGKILL
+    with Ledger.open(new_url) as ledger:
+        assert log_of(ledger) == [[], [], []]
+    assert import_log(new_url, archived.path) == archived.file
 
 
 def test_nobody_begins_a_history_meanwhile(archived: Archived, tmp_path: Path) -> None:
