@@ -350,6 +350,10 @@ def test_a_file_that_breaks_off_leaves_an_empty_ledger(
 KILLED = """
 import os, signal, sys
 from loyaltyledger import import_log
+from loyaltyledger.store.filling import SqliteFilling
+from loyaltyledger.store.filling_postgres import PostgresFilling
+
+SqliteFilling.events_at_once = PostgresFilling.events_at_once = 1  # some are in
 
 def die(done, of):
     os.kill(os.getpid(), signal.SIGKILL)
