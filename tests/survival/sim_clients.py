@@ -41,17 +41,16 @@ def asked_of(ledger: Ledger, batch: Sequence[Asked]) -> tuple[Outcome, ...]:
 
 
 def as_done(
-    batch: Sequence[Asked], outcomes: Sequence[Outcome]
-) -> tuple[tuple[Asked, ...], tuple[Outcome, ...]]:
+    batch: Sequence[Asked], outcomes: Sequence[Outcome | None]
+) -> tuple[tuple[Asked, Receipt], ...]:
     """Return what was carried out, in the order of the log.
 
     A command that was refused in a commit without an answer is decided once more, after
     all that came with it; what it was refused for then was never told.
     """
     done = [
-        (outcome.position, one, outcome)
+        (one, outcome)
         for one, outcome in zip(batch, outcomes, strict=True)
         if isinstance(outcome, Receipt)
     ]
-    done.sort(key=lambda each: each[0])
-    return tuple(one for _, one, _ in done), tuple(outcome for _, _, outcome in done)
+    return tuple(sorted(done, key=lambda each: each[1].position))

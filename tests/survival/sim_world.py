@@ -4,7 +4,8 @@ Everything is decided by the seed, so a run can be had again. The clients share 
 thread: what another one does in between happens when the plan says so.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from copy import deepcopy
 from datetime import timedelta
 from decimal import Decimal
 from itertools import count
@@ -135,8 +136,9 @@ class World:
                 if self.faults.done[Fault.OVERTAKEN] > overtaken:
                     before = None
                 if self.faults.done[Fault.ANSWER_LOST] > unanswered:
-                    batch, outcomes = as_done(batch, outcomes)
-                self._answered(batch, outcomes, before)
+                    self._answered(as_done(batch, outcomes), before)
+                else:
+                    self._answered(zip(batch, outcomes, strict=True), before)
                 self._check()
                 return
             self._check()
@@ -149,31 +151,39 @@ class World:
             asked = self.any_asked()
             other = self.random.choice(self.clients)
             outcomes = asked_of(other, (asked,))
-            self._answered((asked,), outcomes, None)
+            self._answered(zip((asked,), outcomes, strict=True), None)
 
     def _catch_up(self, batch: Sequence[Asked]) -> None:
         """Without an answer it is all there or nothing, which the keys tell."""
         with self.faults.off():
             receipts = [self.judge.receipt(one.key) for one in batch]
-        if not any(receipts) or self._known(batch):
-            return
-        for one, receipt in zip(batch, receipts, strict=True):
-            allowed = self.model.allows(one)
-            assert (receipt is not None) == allowed, f"half a batch, without {one}"
-            if receipt:
+        if not self._known(batch) and any(receipts):
+            self._check_whole(batch, receipts)
+        # Asked again, what had been refused may have been done after all the rest.
+        for one, receipt in as_done(batch, receipts):
+            if one.key not in self.acknowledged:
+                assert self.model.allows(one), f"{one} was carried out"
                 self._happened(one, receipt)
+
+    def _check_whole(
+        self, batch: Sequence[Asked], receipts: Sequence[Receipt | None]
+    ) -> None:
+        trial = deepcopy(self.model)
+        for one, receipt in zip(batch, receipts, strict=True):
+            if trial.allows(one):
+                trial.do(one)
+                assert receipt, f"half a batch, without {one}"
 
     def _known(self, batch: Sequence[Asked]) -> set[str]:
         return {one.key for one in batch} & set(self.acknowledged)
 
     def _answered(
         self,
-        batch: Sequence[Asked],
-        outcomes: Sequence[Outcome],
+        answers: Iterable[tuple[Asked, Outcome]],
         before: dict[str, Any] | None,
     ) -> None:
         done = False
-        for one, outcome in zip(batch, outcomes, strict=True):
+        for one, outcome in answers:
             if one.key in self.acknowledged:
                 assert outcome == self.acknowledged[one.key], "the same receipt"
             elif isinstance(outcome, LedgerError):
