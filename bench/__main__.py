@@ -22,14 +22,14 @@ def main() -> None:
     chosen = _chosen(works(scale), asked.only)
     with found_place(scale, kept=asked.keep) as place:
         print(f"{scale.name} run in {place.folder}", file=sys.stderr)
-        rows = [_row(work, place) for work in chosen]
         about = f"{machine(place)}; {scale.name} run, {time.strftime('%Y-%m-%d')}"
-    for row in rows:
-        row["machine"] = about
+        rows: list[Row] = []
+        for work in chosen:
+            rows.append(_row(work, place) | {"machine": about})
+            if asked.json:  # after each, for a long run may be stopped
+                write(asked.json, rows)
     print(table(rows))
     print(f"\n{LEGEND}\n{about}")
-    if asked.json:
-        write(asked.json, rows)
 
 
 def _arguments() -> argparse.Namespace:

@@ -5,6 +5,7 @@ import multiprocessing
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from multiprocessing.connection import Connection
+from typing import Any
 from uuid import UUID
 
 import attrs
@@ -88,11 +89,11 @@ def crew(
         for number in range(clients):
             orders = Orders(url=url, number=number, members=members, accounts=accounts)
             ours, theirs = context.Pipe()
-            process = context.Process(
-                target=_client, args=(theirs, orders), daemon=True
-            )
+            process = context.Process(target=_client, args=(theirs,), daemon=True)
             process.start()
             theirs.close()
+            # Not as an argument: start() would wait for ever for a child that died.
+            ours.send(orders)
             closing.callback(process.join)
             closing.callback(ours.send, None)
             pipes.append(ours)
@@ -101,10 +102,11 @@ def crew(
         yield Crew(pipes)
 
 
-def _client(pipe: "Connection[object, Turn | None]", orders: Orders) -> None:
+def _client(pipe: "Connection[object, Any]") -> None:
     with contextlib.ExitStack() as closing:
-        jobs = _jobs(orders, closing)
+        jobs = _jobs(pipe.recv(), closing)
         pipe.send(None)
+        turn: Turn | None
         while turn := pipe.recv():
             time.sleep(max(0.0, turn.starts - time.monotonic()))
             latencies = repeated(jobs[turn.job], until=turn.ends)

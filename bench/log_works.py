@@ -8,9 +8,7 @@ from pathlib import Path
 import attrs
 import msgspec
 
-from loyaltyledger import Ledger
-from loyaltyledger.archive import export_log, import_log
-from loyaltyledger.audit.replay import replay
+from loyaltyledger import Ledger, import_log
 
 from .measure import Contest, Runner, stepping
 from .place import Place
@@ -28,14 +26,23 @@ LOG = "SELECT stream, payload FROM ledger_event ORDER BY id"
 def replayed(place: Place) -> Iterator[Contest]:
     """Measure the replay in one pass: lots, holds, debts, books, digest."""
     with _logged(place, place.scale.log_events) as (ledger, floor, plain):
-        events = replay(ledger.store).events
-        ours = stepping(lambda: replay(ledger.store), units=events)
+        events = ledger.replay().events
+        ours = stepping(ledger.replay, units=events)
         yield Contest(ours=ours, floor=floor, plain=plain)
 
 
 @contextlib.contextmanager
-def balances(place: Place) -> Iterator[Contest]:
-    """Measure the balances of all accounts, as of now, from the log alone."""
+def outstanding(place: Place) -> Iterator[Contest]:
+    """Measure what is booked in every account, and nothing more."""
+    events = place.scale.log_events
+    with _logged(place, events) as (ledger, floor, plain):
+        ours = stepping(ledger.outstanding, units=events)
+        yield Contest(ours=ours, floor=floor, plain=plain)
+
+
+@contextlib.contextmanager
+def balances_as_of(place: Place) -> Iterator[Contest]:
+    """Measure the balances of all accounts at an instant, from the log alone."""
     with _logged(place, place.scale.log_events) as (ledger, floor, plain):
 
         def ours() -> None:
@@ -131,7 +138,7 @@ def _batches(place: Place) -> Sequence[list[RawRow]]:
 def _log_file(place: Place) -> Path:
     file = place.path("log").with_suffix(".jsonl")
     with Ledger.open(f"sqlite:///{store_of(place, place.scale.log_events)}") as ledger:
-        export_log(ledger.store, file)
+        ledger.export_log(file)
     return file
 
 

@@ -7,6 +7,7 @@ import platform
 import secrets
 import shutil
 import sqlite3
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,7 +42,6 @@ class Place:
     _closing: contextlib.ExitStack
     _numbers: Iterator[int] = attrs.field(factory=itertools.count)
     _server: PostgresServer | None = None
-    postgres_version: str | None = None
 
     def path(self, name: str) -> Path:
         """Name a file that is not there yet, for one work alone."""
@@ -83,7 +83,6 @@ class Place:
         assert self._server, "started by server()"
         with psycopg.connect(self._server.url("postgres"), autocommit=True) as admin:
             admin.execute(SQL("CREATE DATABASE {}").format(Identifier(TEMPLATE)))
-            self.postgres_version = admin.info.parameter_status("server_version")
         url = self._server.url(TEMPLATE)
         migrate(url)
         fill(url, self.scale)
@@ -135,14 +134,15 @@ def filesystem(folder: Path) -> str:
 
 def machine(place: Place) -> str:
     """Say on what it was measured."""
-    about = [
+    postgres = find_binaries(wheel_only=False).folder / "postgres"
+    asked = subprocess.run([postgres, "--version"], capture_output=True, check=True)
+    about = (
         f"{os.cpu_count()} cores",
         filesystem(place.folder),
         f"Python {platform.python_version()}",
         f"SQLite {sqlite3.sqlite_version}",
-    ]
-    if place.postgres_version:
-        about.append(f"PostgreSQL {place.postgres_version}")
+        asked.stdout.decode().replace("postgres (PostgreSQL)", "PostgreSQL").strip(),
+    )
     return ", ".join(about)
 
 

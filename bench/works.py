@@ -67,7 +67,8 @@ def _reading(scale: Scale) -> Iterator[Work]:
             yield _timed(name + suffix, "reads/s", partial(opened, events=events))
     yield _timed("balance.read.postgres", "reads/s", reading_works.balance_postgres)
     yield _rate("replay.python", "events/s", log_works.replayed)
-    yield _rate("replay.balances", "events/s", log_works.balances)
+    yield _rate("replay.balances", "events/s", log_works.outstanding)
+    yield _rate("replay.balances_as_of", "events/s", log_works.balances_as_of)
     yield _rate("replay.verify", "events/s", log_works.verified)
 
 

@@ -1,7 +1,10 @@
 """A log file becomes the ledger that it was, on either engine, or nothing changes."""
 
 import json
+import signal
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -19,6 +22,7 @@ from loyaltyledger.archive import (
     export_log,
     import_log,
 )
+from loyaltyledger.store.filling_postgres import PostgresFilling
 from postgres_server import Server, fresh_database
 from shop import tables
 
@@ -152,7 +156,8 @@ def test_small_fills_join(
     archived: Archived, new_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("loyaltyledger.archive.exporting.LINES_PER_SEAL", 4)
-    monkeypatch.setattr("loyaltyledger.archive.importing.EVENTS_PER_FILL", 10)
+    monkeypatch.setattr("loyaltyledger.store.filling.SqliteFilling.events_at_once", 10)
+    monkeypatch.setattr(PostgresFilling, "events_at_once", 10)
     told: list[tuple[int, int]] = []
 
     with archived.ledger() as old:
@@ -231,6 +236,11 @@ def twice(commands: Lines) -> None:
     commands[8]["key"] = commands[3]["key"]
 
 
+def without_a_zone(commands: Lines) -> None:
+    payload = commands[9]["events"][0]["payload"]
+    payload["at"] = payload["at"].removesuffix("Z")
+
+
 UNFIT = {
     "a key twice": (twice, "the file"),
     "a key that cannot be stored": (sets(5, "key", to="a\0b"), "line 7"),
@@ -262,6 +272,7 @@ UNFIT = {
         sets(9, "events", 0, "payload", "at", to="2020-01-01T00:00:00Z"),
         "line 11",
     ),
+    "an instant without a zone": (without_a_zone, "line 11"),
 }
 
 
@@ -322,7 +333,8 @@ def test_the_counts_of_the_end_must_agree(archived: Archived, count: str) -> Non
 def test_a_file_that_breaks_off_leaves_an_empty_ledger(
     archived: Archived, new_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("loyaltyledger.archive.importing.EVENTS_PER_FILL", 10)
+    monkeypatch.setattr("loyaltyledger.store.filling.SqliteFilling.events_at_once", 10)
+    monkeypatch.setattr(PostgresFilling, "events_at_once", 10)
     monkeypatch.setattr("loyaltyledger.archive.exporting.LINES_PER_SEAL", 4)
     with archived.ledger() as old:
         export_log(old.store, archived.path)
@@ -333,6 +345,34 @@ def test_a_file_that_breaks_off_leaves_an_empty_ledger(
 
     with Ledger.open(new_url) as ledger:
         assert log_of(ledger) == [[], [], []]
+
+
+KILLED = """
+import os, signal, sys
+from loyaltyledger import import_log
+from loyaltyledger.store.filling import SqliteFilling
+from loyaltyledger.store.filling_postgres import PostgresFilling
+
+SqliteFilling.events_at_once = PostgresFilling.events_at_once = 1  # some are in
+
+def die(done, of):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+import_log(sys.argv[1], sys.argv[2], progress=die)
+"""
+
+
+def test_killed_on_the_way_it_leaves_an_empty_ledger(
+    archived: Archived, new_url: str
+) -> None:
+    command = [sys.executable, "-c", KILLED, new_url, str(archived.path)]
+
+    killed = subprocess.run(command, check=False, timeout=120)
+
+    assert killed.returncode == -signal.SIGKILL
+    with Ledger.open(new_url) as ledger:
+        assert log_of(ledger) == [[], [], []]
+    assert import_log(new_url, archived.path) == archived.file
 
 
 def test_nobody_begins_a_history_meanwhile(archived: Archived, tmp_path: Path) -> None:

@@ -255,6 +255,17 @@ def test_a_damaged_gzip_is_refused(archived: Archived, tmp_path: Path) -> None:
             read_log(path)
 
 
+def test_a_line_without_a_bottom_is_refused(archived: Archived) -> None:
+    first, *rest = archived.lines()
+    deep = b'{"key":' + b"[" * 100_000 + b"\n"
+    archived.rewrite([first, deep, *rest])
+
+    with pytest.raises(LogFileError) as refused:
+        read_log(archived.path)
+
+    assert refused.value.where == "line 2"
+
+
 def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     for path in (tmp_path / "nothing", tmp_path):
         with pytest.raises(LogFileError, match="cannot be read"):

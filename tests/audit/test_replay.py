@@ -16,6 +16,7 @@ from loyaltyledger import AccountId, InvalidInputError, Ledger
 from loyaltyledger import FindingKind as Kind
 from loyaltyledger.audit.replay import Replayed, replay
 from loyaltyledger.audit.replay_steps import STEPS
+from loyaltyledger.audit.replay_sums import outstanding
 from loyaltyledger.points import Event
 from loyaltyledger.store.names import NAMES
 from model.shop import POINTS, SHOP
@@ -127,6 +128,18 @@ def test_agrees_on_random_histories(machine: Any) -> None:
     )
 
 
+def test_sums_are_the_balances_of_what_is_booked(store_url: str) -> None:
+    clock = Clock()
+    with opened(store_url, clock) as ledger:
+        live(ledger, clock)
+        ledger.sweep()
+
+        balances = replay(ledger.store).balances(clock.now)
+
+        told = {stream: balance.outstanding for stream, balance in balances}
+        assert outstanding(ledger.store) == told
+
+
 # ── it finds damage ──────────────────────────────────────────────────────────
 
 OUTSIDE_OF_ACCOUNTS = frozenset(
@@ -177,6 +190,32 @@ def test_finds_a_damaged_event(case: Case, what: str) -> None:
         position,
     )
     assert {streams[0][0], None} & {one.stream for one in found}
+
+
+def test_finds_a_payload_nested_without_end(case: Case) -> None:
+    payload = '{"at":' + "[" * 100_000
+    place = case.patient.last(BOB)
+    case.patient.run("UPDATE ledger_event SET payload = ? WHERE id = ?", payload, place)
+
+    with Ledger.open(case.url) as ledger:
+        found = replay(ledger.store)
+
+    assert [(one.kind, one.position) for one in found.findings] == [
+        (Kind.DAMAGED_EVENT, place)
+    ]
+
+
+def test_finds_an_instant_without_a_zone(case: Case) -> None:
+    place = case.patient.last(BOB)
+    case.patient.change(
+        place, lambda payload: payload.update(at=payload["at"].removesuffix("Z"))
+    )
+
+    with Ledger.open(case.url) as ledger:
+        found = replay(ledger.store)
+
+    kinds = {one.kind for one in found.findings if one.position == place}
+    assert kinds == {Kind.DAMAGED_EVENT}
 
 
 def test_finds_an_event_deleted_in_the_middle(case: Case) -> None:

@@ -1,8 +1,12 @@
 """Everything that parses: valid inputs, and the errors that may come out."""
 
+import contextlib
 import gzip
+import io
 import json
 from collections.abc import Callable
+from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -11,7 +15,15 @@ import attrs
 
 from connect.till import HEADING, NOW, SHOP
 from fuzz.mutating import NUMBERS, TEXTS, as_json, garbled, spoilt
-from loyaltyledger import Ledger, LedgerError
+from golden_databases.story import Clock, tell
+from loyaltyledger import Ledger, LedgerError, StoreError
+from loyaltyledger.archive import (
+    LogFileError,
+    export_log,
+    import_log,
+    read_log,
+    replay_file,
+)
 from loyaltyledger.connect import (
     ConfigurationError,
     ImportFileError,
@@ -217,4 +229,77 @@ def take_in(content: bytes, how: PurchaseMap, folder: Path) -> None:
         assert all(not total.difference for total in ledger.totals())
 
 
-TARGETS: tuple[Target, ...] = (payloads, programme_files, mapping_files, purchases)
+# ── log files ──
+
+
+@cache
+def sound_log() -> tuple[bytes, ...]:
+    """Export the ledger of the golden story; its lines without seals."""
+    clock, file = Clock(), io.BytesIO()
+    with Ledger.open("memory:", clock=clock) as ledger:
+        tell(ledger, clock)
+        export_log(ledger.store, file)
+    lines = file.getvalue().splitlines()
+    return tuple(line for line in lines if not line.startswith(b'{"lines"'))
+
+
+def sealed(lines: list[bytes]) -> bytes:
+    """Put a seal before the end, as docs/how-to/archive.md says, and into the end."""
+    *told, end = lines
+    digest = sha256(b"".join(len(line).to_bytes(8, "big") + line for line in told))
+    seal = compact({"lines": len(told), "sha256": digest.hexdigest()})
+    with contextlib.suppress(ValueError, TypeError):
+        end = compact(json.loads(end) | {"sha256": digest.hexdigest()})
+    return b"".join(line + b"\n" for line in (*told, seal, end))
+
+
+def compact(document: Any) -> bytes:
+    return json.dumps(document, separators=(",", ":")).encode()
+
+
+def log_files(random: Random, folder: Path) -> None:
+    """Log files with spoilt lines under a seal that fits, or with spoilt bytes."""
+    lines = list(sound_log())
+    for _ in range(random.choice((1, 1, 2))):
+        at = random.randrange(len(lines))
+        match random.randrange(8):
+            case 0:
+                del lines[at]
+            case 1:
+                lines.insert(random.randrange(len(lines)), lines[at])
+            case _:
+                lines[at] = compact(spoilt(json.loads(lines[at]), random))
+    content = sealed(lines) if lines else b""
+    if random.random() < 0.1:
+        content = gzip.compress(content, mtime=0)
+    if random.random() < 0.2:
+        content = garbled(content, random)
+    file, database = folder / "spoilt.jsonl", folder / "imported.db"
+    file.write_bytes(content)
+    try:
+        found = read_log(file)
+    except LogFileError:
+        return
+    with contextlib.suppress(LogFileError, StoreError):
+        replay_file(file)
+    for part in folder.glob("imported.db*"):
+        part.unlink()
+    url = f"sqlite:///{database}"
+    try:
+        import_log(url, file)
+    except LogFileError:
+        with Ledger.open(url) as ledger:
+            assert not ledger.store.raw(), "all of it, or nothing"
+        return
+    with Ledger.open(url) as ledger:
+        assert len(ledger.store.raw(limit=found.events + 1)) == found.events
+        ledger.verify()
+
+
+TARGETS: tuple[Target, ...] = (
+    payloads,
+    programme_files,
+    mapping_files,
+    purchases,
+    log_files,
+)

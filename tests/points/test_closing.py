@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-import attrs
-
 from loyaltyledger import AccountClosed, Granted, Lot, Part, Taken
 from loyaltyledger.points import Account, Why, close, fold
 from shop import NOW

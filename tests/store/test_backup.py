@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import signal
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -27,7 +26,7 @@ from loyaltyledger import (
     restore,
 )
 from loyaltyledger.store import backup as backup_module
-from loyaltyledger.store import restore_store
+from loyaltyledger.store import checking, restore_store
 from shop import Shop, open_shop
 from store.sample import opened, points_of, write
 
@@ -237,6 +236,18 @@ def test_a_backup_is_one_picture_while_others_write(
     store.close()
 
 
+def kill_after_one(process: Any, folder: Path, *, later_s: float) -> None:
+    """Kill a process when it has made a file, and has begun another."""
+    before = len(list(folder.glob("*.db")))
+    give_up = time.monotonic() + 30
+    while len(list(folder.glob("*.db"))) == before:
+        assert time.monotonic() < give_up, "nothing was made"
+        time.sleep(0.001)
+    time.sleep(later_s)
+    process.kill()
+    process.join()
+
+
 def _back_up_for_ever(url: str, folder: Path) -> None:
     store = opened(url)
     number = 0
@@ -255,13 +266,10 @@ def test_a_backup_that_was_killed_never_has_its_name(
     folder.mkdir()
     context = get_context("fork")
 
-    for _ in range(12):
+    for number in range(12):
         process = context.Process(target=_back_up_for_ever, args=(sqlite_url, folder))
         process.start()
-        time.sleep(0.05 + 0.01 * _)
-        assert process.pid
-        os.kill(process.pid, signal.SIGKILL)
-        process.join()
+        kill_after_one(process, folder, later_s=0.005 * number)
         for copy in folder.glob("copy*.db"):
             with closing(opened(f"sqlite:///{copy}")) as found:
                 assert found.check().is_sound
@@ -337,6 +345,32 @@ def test_a_ledger_that_somebody_has_open_is_not_replaced(
 
     assert file_shop.balance() == (101, 0, 0, 0)
     assert not [name for name in names(tmp_path) if "old" in name]
+
+
+def _restore_for_ever(copy: Path, url: str, folder: Path) -> None:
+    number = 0
+    while True:
+        restore(copy, url, aside=folder / f"old {os.getpid()} {number}.db")
+        number += 1
+
+
+def test_a_restore_that_was_killed_leaves_a_whole_ledger(
+    file_shop: Shop, sqlite_url: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "aside"
+    folder.mkdir()
+    file_shop.ledger.backup(tmp_path / "copy.db")
+    file_shop.ledger.close()
+    context = get_context("fork")
+    work = (tmp_path / "copy.db", sqlite_url, folder)
+
+    for number in range(12):
+        process = context.Process(target=_restore_for_ever, args=work)
+        process.start()
+        kill_after_one(process, folder, later_s=0.005 * number)
+        with again(tmp_path / "ledger.db") as ledger:
+            assert ledger.check().is_sound
+        assert points_in(tmp_path / "ledger.db") == 100
 
 
 def test_a_damaged_ledger_is_kept_as_it_lies_there(
@@ -480,7 +514,8 @@ DAMAGE = {
         "event 3 belongs to no key",
     },
     "UPDATE ledger_command SET events = 9223372036854775800 WHERE key = 'earn-5'": {
-        "key 'earn-5' has 9223372036854775800 events from 5 on, but 1 are there",
+        "key 'earn-5' has 9223372036854775800 events from 5 on, but 0 are there",
+        "event 5 belongs to no key",
     },
 }
 
@@ -494,6 +529,17 @@ def test_damage_is_named(file_shop: Shop, tmp_path: Path, statement: str) -> Non
 
     assert set(checked.findings) == DAMAGE[statement]
     assert not checked.is_sound
+
+
+def test_no_question_looks_at_the_whole_log_again_for_each_row(
+    file_shop: Shop,
+) -> None:
+    with file_shop.ledger.store.reading() as reading:
+        for question in checking.QUESTIONS:
+            plan = reading._session.rows(f"EXPLAIN QUERY PLAN {question.statement}")
+            within = [str(row[3]) for row in plan if row[1]]
+            assert not [step for step in within if "(rowid>?)" in step], plan
+            assert not [step for step in within if step.startswith("SCAN e")], plan
 
 
 def test_damaged_pages_are_found(file_shop: Shop, tmp_path: Path) -> None:

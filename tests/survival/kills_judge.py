@@ -4,7 +4,6 @@ Run in a process of its own, after each death. The tills' journals say what was 
 and answered; what the log says is computed here from its rows, by plain arithmetic.
 """
 
-import json
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,12 +11,19 @@ from pathlib import Path
 
 import attrs
 
-from loyaltyledger import Ledger, LedgerError
+from loyaltyledger import Ledger
 from loyaltyledger.desk import Command
 from loyaltyledger.store import CommandRow, RawEvent
 from survival.kills_journal import Answer, Commit, Journal
-from survival.kills_model import is_whole, nets
+from survival.kills_model import is_whole
 from survival.kills_work import PASSING
+from survival.kills_wrong import (
+    raw_events,
+    wrong_balances,
+    wrong_deeply,
+    wrong_versions,
+    wrong_views,
+)
 
 UP_AGAIN_S = 60
 REPEATED_PER_COMMIT = 100
@@ -25,7 +31,10 @@ REPEATED_PER_COMMIT = 100
 
 @attrs.frozen(kw_only=True)
 class Verdict:
-    """Counts of commands, and whatever is wrong."""
+    """Counts of commands, and whatever is wrong.
+
+    What was not acknowledged is counted for the last round only, and then sent again.
+    """
 
     acknowledged: int = 0
     refused: int = 0
@@ -56,7 +65,7 @@ class Log:
     @classmethod
     def read(cls, ledger: Ledger) -> "Log":
         commands = list(ledger.store.commands())
-        by_position = {event.position: event for event in _raw(ledger)}
+        by_position = {event.position: event for event in raw_events(ledger)}
         claims = Counter(
             position
             for row in commands
@@ -96,19 +105,29 @@ def judge(
         commits = {path: list(Journal(path=path).commits()) for path in files}
         log = Log.read(ledger)
         everything = [commit for path in files for commit in commits[path]]
-        found = _told(everything, log)
+        again = [commit for path in fresh for commit in commits[path]]
+        unanswered = [
+            command.key in log.rows
+            for commit in again
+            if commit.answers is None
+            for command in commit.commands
+        ]
+        found = attrs.evolve(
+            _told(everything, log),
+            found_unacknowledged=sum(unanswered),
+            absent_unacknowledged=len(unanswered) - sum(unanswered),
+        )
         if not found.is_clean:
             return found
-        again = [commit for path in fresh for commit in commits[path]]
         changed = tuple(_changed(ledger, again))
         known = [command for commit in everything for command in commit.commands]
         wrong = (
             *_troubles(files),
             *_unknown(Log.read(ledger), known),
-            *_wrong_balances(ledger, known),
-            *_wrong_versions(ledger),
-            *(repr(each) for each in _wrong_views(ledger)),
-            *(_wrong_deeply(ledger) if thoroughly else ()),
+            *wrong_balances(ledger, known),
+            *wrong_versions(ledger),
+            *wrong_views(ledger),
+            *(wrong_deeply(ledger) if thoroughly else ()),
         )
         return attrs.evolve(found, changed=changed, wrong=wrong)
 
@@ -124,29 +143,20 @@ def _opened(url: str) -> Ledger:
             time.sleep(0.05)
 
 
-def _raw(ledger: Ledger) -> Iterator[RawEvent]:
-    after = 0
-    while page := ledger.store.raw(after=after, limit=5000):
-        yield from page
-        after = page[-1].position
-
-
-def _told(commits: Iterable[Commit], log: Log) -> Verdict:
+def _told(commits: Sequence[Commit], log: Log) -> Verdict:
     """Compare what the tills know with what is there."""
     counts: Counter[str] = Counter()
+    half: list[str] = [
+        command.key
+        for commit in commits
+        for command in commit.commands
+        if command.key in log.rows and not log.is_whole(command)
+    ]
     lost: list[str] = []
-    half: list[str] = []
     changed: list[str] = []
     for commit in commits:
-        there = [command for command in commit.commands if command.key in log.rows]
-        half += [each.key for each in there if not log.is_whole(each)]
-        if commit.answers is None:
-            counts["found"] += len(there)
-            counts["absent"] += len(commit.commands) - len(there)
-            if 0 < len(there) < len(commit.commands):
-                half.append(f"commit of {commit.commands[0].key}")
-            continue
-        for command, answer in zip(commit.commands, commit.answers, strict=True):
+        answers = commit.answers or ()
+        for command, answer in zip(commit.commands, answers, strict=bool(answers)):
             counts["acknowledged" if answer.is_receipt else "refused"] += 1
             if not answer.is_receipt:
                 if command.key in log.rows:
@@ -158,14 +168,21 @@ def _told(commits: Iterable[Commit], log: Log) -> Verdict:
     return Verdict(
         acknowledged=counts["acknowledged"],
         refused=counts["refused"],
-        found_unacknowledged=counts["found"],
-        absent_unacknowledged=counts["absent"],
         events=sum(map(len, log.events.values())),
         lost=tuple(lost),
         doubled=log.doubled,
-        half=(*half, *log.stray),
+        half=(*half, *_half_commits(commits, log), *log.stray),
         changed=tuple(changed),
     )
+
+
+def _half_commits(commits: Sequence[Commit], log: Log) -> Iterator[str]:
+    """Find unanswered batches that are there in part, but for keys of several tills."""
+    times = Counter(each.key for commit in commits for each in commit.commands)
+    for commit in commits:
+        own = [each.key for each in commit.commands if times[each.key] == 1]
+        if commit.answers is None and len({key in log.rows for key in own}) > 1:
+            yield f"commit of {own[0]}"
 
 
 def _changed(ledger: Ledger, commits: Iterable[Commit]) -> Iterator[str]:
@@ -199,40 +216,3 @@ def _unknown(log: Log, known: Iterable[Command]) -> Iterator[str]:
         if key not in asked and not key.startswith("set up"):
             yield f"nobody asked for {key}"
     yield from log.stray
-
-
-def _wrong_balances(ledger: Ledger, known: Iterable[Command]) -> Iterator[str]:
-    there = {row.key for row in ledger.store.commands()}
-    done = {command.key: command for command in known if command.key in there}
-    for member, points in nets(done.values()).items():
-        found = ledger.balance(
-            programme_id="shop", member_id=member, point_type="points"
-        )
-        if found.available - found.debt != points:
-            yield f"{member} has {found}, the commands come to {points}"
-
-
-def _wrong_versions(ledger: Ledger) -> Iterator[str]:
-    last: Counter[str] = Counter()
-    for event in _raw(ledger):
-        last[event.stream] += 1
-        if event.version != last[event.stream]:
-            yield f"{event.stream} has {event.version} for {last[event.stream]}"
-            last[event.stream] = event.version
-
-
-def _wrong_views(ledger: Ledger) -> list[object]:
-    ledger.views.follow()
-    return list(ledger.views.differences())
-
-
-def _wrong_deeply(ledger: Ledger) -> Iterator[str]:
-    try:
-        yield from map(repr, ledger.verify().findings)
-    except LedgerError as error:
-        yield repr(error)
-    if ledger.store.dialect == "sqlite":
-        with ledger.store.reading() as reading:
-            found = reading._session.rows("PRAGMA integrity_check")
-        if found != [("ok",)]:
-            yield json.dumps(found)

@@ -12,13 +12,14 @@ from random import Random
 
 import attrs
 
-from loyaltyledger import Ledger
+from loyaltyledger import Durability, Ledger
 from shop import programme
 from survival.kills_journal import Journal
 from survival.kills_judge import Verdict, judge
 from survival.kills_work import Shift, follow, sell
 
-TILLS = 4
+PROCESSES = 3
+TILLS = 6
 BEGUN_S = 30.0
 STUCK_S = 60.0
 
@@ -44,6 +45,7 @@ class Rounds:
     folder: Path
     random: Random
     tills_url: str = ""
+    durability: Durability = Durability.FULL
     number: int = 0
     processes_killed: int = 0
     verdicts: list[Verdict] = attrs.field(factory=list)
@@ -53,17 +55,21 @@ class Rounds:
         """Let everybody work, kill some, let the others finish, and judge."""
         self.number += 1
         shifts = self._shifts()
-        crew = [CONTEXT.Process(target=sell, args=(each,)) for each in shifts[1:]]
-        crew.append(CONTEXT.Process(target=follow, args=(shifts[0],)))
+        follower, *tills = shifts
+        crew = [
+            CONTEXT.Process(target=sell, args=(tills[process::PROCESSES],))
+            for process in range(PROCESSES)
+        ]
+        crew.append(CONTEXT.Process(target=follow, args=(follower,)))
         for process in crew:
             process.start()
         try:
-            self._wait_until_begun(shifts[1:])
+            self._wait_until_begun(tills)
             time.sleep(self.random.uniform(0, 0.25))
             self.processes_killed += strike(crew)
             time.sleep(self.random.uniform(0, 0.15))
         finally:
-            shifts[0].stop.touch()
+            follower.stop.touch()
             _join(crew)
         fresh = [shift.journal for shift in shifts]
         self._files += fresh
@@ -81,6 +87,7 @@ class Rounds:
                 stop=stop,
                 shared=f"shared-{self.number}",
                 seed=self.random.getrandbits(32),
+                durability=self.durability,
             )
             for till in range(TILLS + 1)
         ]
@@ -134,8 +141,8 @@ def report(name: str, rounds: Sequence[Rounds]) -> str:
         "acknowledged": sum(each.acknowledged for each in last),
         "refused": sum(each.refused for each in last),
         "events": sum(each.events for each in last),
-        "found unacknowledged": sum(each.found_unacknowledged for each in last),
-        "absent unacknowledged": sum(each.absent_unacknowledged for each in last),
+        "found unacknowledged": sum(each.found_unacknowledged for each in every),
+        "absent unacknowledged": sum(each.absent_unacknowledged for each in every),
     }
     counts |= {
         fault: sum(len(getattr(each, fault)) for each in every)

@@ -1,8 +1,10 @@
 """What the processes do that are killed: sell for ever, or follow for ever."""
 
+import contextlib
+import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,6 +13,7 @@ import attrs
 from loyaltyledger import (
     AlreadyExistsError,
     ContendedError,
+    Durability,
     InvalidInputError,
     Ledger,
     Receipt,
@@ -36,9 +39,13 @@ PAUSE_S = 0.02
 T = TypeVar("T")
 
 
+class OverError(Exception):
+    """The shift was over before it began."""
+
+
 @attrs.frozen(kw_only=True)
 class Shift:
-    """One process at work; it stops when the file *stop* is there."""
+    """One thread at work; it stops when the file *stop* is there."""
 
     name: str
     url: str
@@ -46,29 +53,44 @@ class Shift:
     stop: Path
     shared: str
     seed: int
+    durability: Durability = Durability.FULL
 
     @property
     def is_over(self) -> bool:
         return self.stop.exists()
 
 
-def sell(shift: Shift) -> None:
+def sell(shifts: Sequence[Shift]) -> None:
+    """Let threads share a ledger, one for each shift."""
+    try:
+        with _opened(shifts[0]) as ledger:
+            threads = [
+                threading.Thread(target=_sell, args=(ledger, shift)) for shift in shifts
+            ]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+    except OverError:
+        return
+
+
+def _sell(ledger: Ledger, shift: Shift) -> None:
     """Carry out commands; go on to the next when one is answered and noted."""
     file = Journal(path=shift.journal).open()
     till = Till(shift.name, shift.shared, shift.seed)
     try:
-        with _opened(shift) as ledger:
-            while not shift.is_over:
-                commands = till.next()
-                write_begun(file, commands)
-                start = time.monotonic()
-                outcomes = until_answered(shift, lambda: carry_out(ledger, commands))  # noqa: B023  # used at once
-                if outcomes is None:
-                    return
-                write_answers(file, outcomes, start, time.monotonic())
-                for command, outcome in zip(commands, outcomes, strict=True):
-                    if isinstance(outcome, Receipt):
-                        till.learn(command, outcome)
+        while not shift.is_over:
+            commands = till.next()
+            write_begun(file, commands)
+            start = time.monotonic()
+            outcomes = until_answered(shift, lambda: carry_out(ledger, commands))  # noqa: B023  # used at once
+            if outcomes is None:
+                return
+            write_answers(file, outcomes, start, time.monotonic())
+            for command, outcome in zip(commands, outcomes, strict=True):
+                if isinstance(outcome, Receipt):
+                    till.learn(command, outcome)
     except BaseException:
         write_trouble(file, traceback.format_exc())
         raise
@@ -82,6 +104,8 @@ def follow(shift: Shift) -> None:
             while not shift.is_over:
                 until_answered(shift, ledger.views.follow)
                 time.sleep(PAUSE_S / 4)
+    except OverError:
+        return
     except BaseException:
         write_trouble(file, traceback.format_exc())
         raise
@@ -108,7 +132,13 @@ def until_answered(shift: Shift, ask: Callable[[], T]) -> T | None:
             time.sleep(PAUSE_S)
 
 
-def _opened(shift: Shift) -> Ledger:
-    ledger = until_answered(shift, lambda: Ledger.open(shift.url))
-    assert ledger is not None, "over before it began"
-    return ledger
+@contextlib.contextmanager
+def _opened(shift: Shift) -> Iterator[Ledger]:
+    """Open the ledger once its database can be reached."""
+    ledger = until_answered(
+        shift, lambda: Ledger.open(shift.url, durability=shift.durability)
+    )
+    if ledger is None:
+        raise OverError
+    with ledger:
+        yield ledger

@@ -4,10 +4,11 @@ Everything is decided by the seed, so a run can be had again. The clients share 
 thread: what another one does in between happens when the plan says so.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from copy import deepcopy
 from datetime import timedelta
 from decimal import Decimal
-from itertools import count, pairwise
+from itertools import count
 from random import Random
 from typing import Any
 
@@ -28,11 +29,14 @@ from loyaltyledger import (
     VoidHold,
 )
 from loyaltyledger.caching import StateCache
-from loyaltyledger.executing import Executor
-from loyaltyledger.store import Codec, Store
-from loyaltyledger.store.names import NAMES, UPCASTS
-from loyaltyledger.views import Views
 from shop import Shop, programme, tables
+from survival.sim_checks import (
+    check_balances,
+    check_keys,
+    check_log,
+    check_receipts,
+)
+from survival.sim_clients import Outcome, as_done, asked_of, ledger_on
 from survival.sim_faults import Clock, Crash, Fault, Faults, FaultyEngine
 from survival.sim_model import Asked, Purses
 
@@ -43,21 +47,6 @@ WHAT: tuple[str, ...] = (
     *("earn", "earn", "spend", "spend", "spend"),
     *("hold", "capture", "void", "transfer", "buy"),
 )
-
-Outcome = Receipt | LedgerError
-
-
-class Impatient(Executor):
-    def _wait(self, number: int) -> None:
-        """Nobody is in the way any longer: there is one thread."""
-
-
-def ledger_on(engine: Any, clock: Clock, cache: StateCache) -> Ledger:
-    """Open a ledger on an engine that no URL names."""
-    codec = Codec(NAMES, UPCASTS)
-    store = Store(engine, codec=codec, clock=clock, ledger_id=engine.open())
-    executor = Impatient(store, clock=clock, cache=cache, store=store)
-    return Ledger(store, executor, clock=clock, views=Views(store, clock=clock))
 
 
 class World:
@@ -134,7 +123,7 @@ class World:
             overtaken = self.faults.done[Fault.OVERTAKEN]
             unanswered = self.faults.done[Fault.ANSWER_LOST]
             try:
-                outcomes = _asked_of(self.clients[client], batch)
+                outcomes = asked_of(self.clients[client], batch)
             except (StoreError, ContendedError):
                 there = self._known(batch)
                 self._catch_up(batch)
@@ -147,8 +136,9 @@ class World:
                 if self.faults.done[Fault.OVERTAKEN] > overtaken:
                     before = None
                 if self.faults.done[Fault.ANSWER_LOST] > unanswered:
-                    batch, outcomes = _as_done(batch, outcomes)
-                self._answered(batch, outcomes, before)
+                    self._answered(as_done(batch, outcomes), before)
+                else:
+                    self._answered(zip(batch, outcomes, strict=True), before)
                 self._check()
                 return
             self._check()
@@ -160,32 +150,40 @@ class World:
             self._catch_up(self._asking)
             asked = self.any_asked()
             other = self.random.choice(self.clients)
-            outcomes = _asked_of(other, (asked,))
-            self._answered((asked,), outcomes, None)
+            outcomes = asked_of(other, (asked,))
+            self._answered(zip((asked,), outcomes, strict=True), None)
 
     def _catch_up(self, batch: Sequence[Asked]) -> None:
         """Without an answer it is all there or nothing, which the keys tell."""
         with self.faults.off():
             receipts = [self.judge.receipt(one.key) for one in batch]
-        if not any(receipts) or self._known(batch):
-            return
-        for one, receipt in zip(batch, receipts, strict=True):
-            allowed = self.model.allows(one)
-            assert (receipt is not None) == allowed, f"half a batch, without {one}"
-            if receipt:
+        if not self._known(batch) and any(receipts):
+            self._check_whole(batch, receipts)
+        # Asked again, what had been refused may have been done after all the rest.
+        for one, receipt in as_done(batch, receipts):
+            if one.key not in self.acknowledged:
+                assert self.model.allows(one), f"{one} was carried out"
                 self._happened(one, receipt)
+
+    def _check_whole(
+        self, batch: Sequence[Asked], receipts: Sequence[Receipt | None]
+    ) -> None:
+        trial = deepcopy(self.model)
+        for one, receipt in zip(batch, receipts, strict=True):
+            if trial.allows(one):
+                trial.do(one)
+                assert receipt, f"half a batch, without {one}"
 
     def _known(self, batch: Sequence[Asked]) -> set[str]:
         return {one.key for one in batch} & set(self.acknowledged)
 
     def _answered(
         self,
-        batch: Sequence[Asked],
-        outcomes: Sequence[Outcome],
+        answers: Iterable[tuple[Asked, Outcome]],
         before: dict[str, Any] | None,
     ) -> None:
         done = False
-        for one, outcome in zip(batch, outcomes, strict=True):
+        for one, outcome in answers:
             if one.key in self.acknowledged:
                 assert outcome == self.acknowledged[one.key], "the same receipt"
             elif isinstance(outcome, LedgerError):
@@ -205,44 +203,10 @@ class World:
 
     def _check(self) -> None:
         with self.faults.off():
-            self._check_balances()
-            self._check_log()
-            for key in list(self.acknowledged)[-5:]:
-                assert self.judge.receipt(key) == self.acknowledged[key], key
-
-    def _check_balances(self) -> None:
-        at = self.clock.till
-        for ledger in (self.judge, *self.clients):
-            for member in MEMBERS:
-                found = ledger.balance(
-                    programme_id="shop", member_id=member, point_type="points", at=at
-                )
-                expected = self.model.points.get(member, 0)
-                assert found.available == expected, f"{member} in {ledger}"
-                assert found.held == self.model.held(member, at), member
-
-    def _check_log(self) -> None:
-        log = self.judge.store.log(limit=100_000)
-        assert len(log) >= self._seen, "nothing goes away"
-        self._seen = len(log)
-        assert all(one.position < two.position for one, two in pairwise(log))
-        for _, events in self.judge.store.all_streams():
-            versions = [one.version for one in events]
-            assert versions == list(range(1, len(events) + 1))
-        commands = list(self.judge.store.commands())
-        ours = [row.key for row in commands if row.key in self.acknowledged]
-        assert len(ours) == len(self.acknowledged), "each key exactly once"
-        self._check_recorded_at()
-
-    def _check_recorded_at(self) -> None:
-        last: dict[str, Any] = {}
-        for row in self.judge.store.commands():
-            receipt = self.judge.receipt(row.key)
-            assert receipt
-            for stream in {one.stream for one in receipt.events}:
-                if stream in last:
-                    assert receipt.recorded_at > last[stream], "time goes on"
-                last[stream] = receipt.recorded_at
+            for ledger in (self.judge, *self.clients):
+                check_balances(ledger, self.model, MEMBERS, at=self.clock.till)
+            self._seen = check_log(self.judge, seen=self._seen)
+            check_keys(self.judge, self.acknowledged)
 
     def _ledger_tables(self) -> dict[str, Any]:
         with self.faults.off():
@@ -251,38 +215,8 @@ class World:
     def finish(self) -> None:
         """Ask for everything once more, and replay it."""
         with self.faults.off():
-            for key, receipt in self.acknowledged.items():
-                assert self.judge.receipt(key) == receipt
+            check_receipts(self.judge, self.acknowledged)
             assert self.judge.verify().is_sound
-
-
-def _asked_of(ledger: Ledger, batch: Sequence[Asked]) -> tuple[Outcome, ...]:
-    """Ask for a batch together, and for one command by itself."""
-    if len(batch) > 1:
-        return ledger.execute_many(batch)
-    try:
-        return (ledger.execute(batch[0]),)
-    except (StoreError, ContendedError):
-        raise
-    except LedgerError as refused:
-        return (refused,)
-
-
-def _as_done(
-    batch: Sequence[Asked], outcomes: Sequence[Outcome]
-) -> tuple[tuple[Asked, ...], tuple[Outcome, ...]]:
-    """Return what was carried out, in the order of the log.
-
-    A command that was refused in a commit without an answer is decided once more, after
-    all that came with it; what it was refused for then was never told.
-    """
-    done = [
-        (outcome.position, one, outcome)
-        for one, outcome in zip(batch, outcomes, strict=True)
-        if isinstance(outcome, Receipt)
-    ]
-    done.sort(key=lambda each: each[0])
-    return tuple(one for _, one, _ in done), tuple(outcome for _, _, outcome in done)
 
 
 def _basket(pounds: int) -> Basket:

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from loyaltyledger import migrate
+from loyaltyledger import Durability, migrate
 from postgres_server import PostgresServer, fresh_database
 from survival.kills_loop import Crew, Rounds, Strike, kill_some, report, set_up
 from survival.kills_server import kill_a_backend, kill_everything, stop_at_once
@@ -67,23 +67,47 @@ def test_processes_and_servers_killed_on_postgresql(
     sys.stdout.write(report("PostgreSQL", done) + "\n")
 
 
+def test_relaxed_durability_loses_the_newest_and_leaves_nothing_half(
+    durable_postgres: PostgresServer, tmp_path: Path
+) -> None:
+    """As documented; and a sign that the tests above would see a loss."""
+    with fresh_database(durable_postgres) as database:
+        url = durable_postgres.url(database)
+        migrate(url)
+        set_up(url)
+        rounds = Rounds(
+            url=url,
+            folder=tmp_path,
+            random=Random(3),
+            durability=Durability.RELAXED,
+        )
+        lost: tuple[str, ...] = ()
+        while not lost and rounds.number < KILLS_PER_LEDGER:
+            verdict = rounds.go(restarted(durable_postgres, kill_everything))
+            assert verdict.doubled == verdict.half == ()
+            lost = verdict.lost
+
+    assert lost
+
+
+def restarted(server: PostgresServer, end: Callable[[PostgresServer], None]) -> Strike:
+    def strike(_crew: Crew) -> int:
+        end(server)
+        server.start()
+        return 1
+
+    return strike
+
+
 def server_strikes(server: PostgresServer, random: Random) -> Iterator[Strike]:
     """Kill clients and servers in turn."""
 
-    def restarted(end: Callable[[PostgresServer], None]) -> Strike:
-        def strike(_: Crew) -> int:
-            end(server)
-            server.start()
-            return 1
-
-        return strike
-
-    def one_backend(_: Crew) -> int:
+    def one_backend(_crew: Crew) -> int:
         kill_a_backend(server, random.randrange(100))
         return 1
 
     while True:
         yield kill_some(random)
-        yield restarted(kill_everything)
-        yield restarted(stop_at_once)
+        yield restarted(server, kill_everything)
+        yield restarted(server, stop_at_once)
         yield one_backend

@@ -6,7 +6,7 @@ from pathlib import Path
 import attrs
 import pytest
 
-from loyaltyledger import Ledger
+from loyaltyledger import Earn, Ledger
 from survival.kills_journal import Journal, write_answers, write_begun, write_trouble
 from survival.kills_judge import Verdict, judge
 from survival.kills_loop import set_up
@@ -123,3 +123,23 @@ def test_a_line_that_was_cut_off_counts_for_nothing(sold: Sold) -> None:
         file.write(b'{"begun": "AAAA')
 
     assert list(Journal(path=sold.journal).commits()) == before
+
+
+def test_half_of_a_batch_is_found(sold: Sold) -> None:
+    done, undone = (
+        Earn(key=key, programme_id="shop", member_id="m", point_type="points", points=1)
+        for key in ("done", "undone")
+    )
+    with Ledger.open(sold.url) as ledger:
+        ledger.enrol(key="set up m", programme_id="shop", member_id="m")
+        ledger.execute(done)
+    write_begun(Journal(path=sold.journal).open(), (done, undone))
+
+    assert sold.judged().half == ("commit of done",)
+
+
+def test_a_lost_command_that_is_not_the_last_of_the_log_is_found(sold: Sold) -> None:
+    first = "SELECT min(first_event) FROM ledger_command WHERE name = 'Earn'"
+    sold.run(f"DELETE FROM ledger_command WHERE first_event = ({first})")
+
+    assert sold.judged().lost

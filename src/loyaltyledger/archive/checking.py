@@ -9,7 +9,7 @@ from ..store.codec import Codec, UnreadableError
 from ..store.engine import Row
 from ..store.fingerprint import FieldDigests
 from ..store.names import NAMES, UPCASTS
-from ..store.shapes import Shapes
+from ..store.shapes import readers_of
 from .lines import CommandLine, EventPart
 
 MICROS = 10**6
@@ -45,7 +45,7 @@ class SetCheck:
         self.commands = 0
         self.events = 0
         self._position = 0
-        self._shapes = Shapes(Codec(NAMES, UPCASTS), NAMES)
+        self._readers = readers_of(NAMES, Codec(NAMES, UPCASTS))
 
     def take(self, command: CommandLine) -> tuple[Row, list[Row]]:
         """Return the row of a command, and those of its events."""
@@ -112,10 +112,10 @@ class SetCheck:
 
     def _check_payload(self, event: EventPart, payload: bytes) -> None:
         try:
-            at = self._shapes.read(event.name, payload).at
+            at = self._readers[event.name](payload).at
         except KeyError:
             _refuse(f"no event is called {event.name!r}")
-        except (UnreadableError, ValueError) as error:
+        except (UnreadableError, ValueError, RecursionError) as error:
             _refuse(f"a payload is damaged: {error}")
         if at.timestamp() != event.at / MICROS:
             _refuse("an event has another instant outside than inside")

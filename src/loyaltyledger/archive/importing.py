@@ -14,8 +14,6 @@ from .errors import LedgerNotEmptyError
 from .lines import Header
 from .log_file import Batch, LogFile, LogReader
 
-EVENTS_PER_FILL = 20_000
-
 Tell = Callable[[int, int], None]
 """Is told how many events are in, and of how many."""
 
@@ -86,7 +84,7 @@ def _take(batch: Batch, check: SetCheck, rows: "_Rows", reader: LogReader) -> No
             reader.refuse(f"line {number}", str(error))
         rows.commands.append(row)
         rows.events += events
-    if len(rows.events) >= EVENTS_PER_FILL:
+    if len(rows.events) >= rows.into.events_at_once:
         rows.write()
 
 
@@ -96,11 +94,10 @@ class _Rows:
     def __init__(self, into: Filling) -> None:
         self.events: list[Row] = []
         self.commands: list[Row] = []
-        self._into = into
+        self.into = into
 
     def write(self) -> None:
-        self._into.events(self.events)
-        # in the order of their keys, by which they are looked up
-        self._into.commands(sorted(self.commands))
+        self.into.events(self.events)
+        self.into.commands(self.commands)
         self.events.clear()
         self.commands.clear()

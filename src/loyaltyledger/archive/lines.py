@@ -13,7 +13,7 @@ import attrs
 from ..store.codec import RawJson
 
 FORMAT = 1
-LINES_PER_SEAL = 1000
+LINES_PER_SEAL = 200
 
 HEADER, COMMAND, SEAL, END = (
     b'{"loyaltyledger_log":',

@@ -131,7 +131,7 @@ class LogReader:
     def _parsed(self, reader: Reader, line: bytes, number: int) -> Any:  # noqa: ANN401  # any kind of line
         try:
             return reader(line)
-        except (UnreadableError, ValueError) as error:
+        except (UnreadableError, ValueError, RecursionError) as error:
             self.refuse(f"line {number}", str(error))
 
     def _check_format(self, header: Header) -> None:

@@ -6,6 +6,9 @@ from .explanation import Explanation
 from .findings import Finding, FindingKind, Verification
 from .liability import liability_as_of
 from .questions import LotStanding, LotStatus, Questions
+from .replay import Replayed, replay
+from .replay_end import ReplayedBalance, ReplayedLot
+from .replay_sums import outstanding
 from .standings import balances_as_of
 from .statement import StatementLine, statement
 from .totals import Totals, totals
@@ -20,6 +23,9 @@ __all__ = [
     "LotStanding",
     "LotStatus",
     "Questions",
+    "Replayed",
+    "ReplayedBalance",
+    "ReplayedLot",
     "StatementLine",
     "Totals",
     "Verification",
@@ -30,6 +36,8 @@ __all__ = [
     "explain_key",
     "explain_receipt",
     "liability_as_of",
+    "outstanding",
+    "replay",
     "standing_at",
     "statement",
     "totals",

@@ -10,7 +10,7 @@ from ..kernel.ids import stream_ids
 from ..store.bulk import RawRow
 from ..store.codec import Codec, UnreadableError
 from ..store.names import NAMES, UPCASTS
-from ..store.shapes import shape_reader
+from ..store.shapes import readers_of
 from .findings import FindingKind as Kind
 from .findings import Report
 from .replay_digest import LogDigest
@@ -81,7 +81,7 @@ class Pass:
             try:
                 reader, step = readers[name]
                 event = reader(payload)
-            except (KeyError, UnreadableError, ValueError) as error:
+            except (KeyError, UnreadableError, ValueError, RecursionError) as error:
                 self._unreadable(row, stream, error)
                 continue
             if event.at.timestamp() != at / MICROS:
@@ -96,11 +96,11 @@ class Pass:
     ) -> None:
         try:
             step(account, event)
+            if event.at > account.latest_at:  # noqa: PLR1730  # twice as fast
+                account.latest_at = event.at
         except (LookupError, TypeError) as error:
             problem = f"{error} is not there"
             self._lose(row, stream, Kind.BROKEN_REFERENCE, problem)
-        if event.at > account.latest_at:  # noqa: PLR1730  # twice as fast
-            account.latest_at = event.at
         if self._problems:
             for kind, problem in self._problems:
                 self._tell(row, kind, problem)
@@ -188,23 +188,11 @@ class Pass:
 
 def _readers() -> Readers:
     """Return how each stored name is read, and the step that it is."""
-    readers: Readers = {}
-    for name in NAMES:
-        kind = ACCOUNT_SHAPES.get(name, Anything)
-        if name == PROGRAMME_DEFINED:
-            kind = ProgrammeDefined
-        readers[name] = shape_reader(kind), STEPS.get(name)
+    kinds = dict.fromkeys(NAMES, Anything) | ACCOUNT_SHAPES
+    kinds[PROGRAMME_DEFINED] = ProgrammeDefined
     codec = Codec(NAMES, UPCASTS)
-    for name in UPCASTS:
-        newest = name
-        while newest in UPCASTS:
-            newest = UPCASTS[newest].name
-        reader, step = readers[newest]
-        readers[name] = _upcasting(codec, name, reader), step
-    return readers
-
-
-def _upcasting(
-    codec: Codec, name: str, reader: Callable[[bytes], Any]
-) -> Callable[[bytes], Any]:
-    return lambda payload: reader(codec.current(name, payload)[1])
+    newest = codec.old_names()
+    return {
+        name: (reader, STEPS.get(newest.get(name, name)))
+        for name, reader in readers_of(kinds, codec).items()
+    }

@@ -4,6 +4,7 @@ import click
 
 from .. import __version__
 from .accounts import show_balance, show_statement
+from .archiving import bring_in, export, play_again
 from .bringing_in import imports
 from .copies import back_up, check, put_back
 from .explaining import explain
@@ -38,5 +39,8 @@ for command in (
     verify,
     back_up,
     put_back,
+    export,
+    bring_in,
+    play_again,
 ):
     app.add_command(command)

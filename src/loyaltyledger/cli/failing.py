@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 import click
 
+from ..archive import LogFileError
 from ..connect import ConfigurationError, ImportFileError
 from ..kernel.errors import InvalidInputError, LedgerError, UnknownError
 from ..store import NotMigratedError, StoreUrlError
@@ -23,6 +24,7 @@ _UNUSABLE = (
     ConfigurationError,
     ImportFileError,
     InvalidInputError,
+    LogFileError,
     NotMigratedError,
     StoreUrlError,
     UnknownError,

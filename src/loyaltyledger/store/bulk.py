@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from .engine import Row, Session
 from .errors import DamagedEventError, DamagedKeyError
 from .records import CommandRow
-from .store import LOG, Store
+from .store import LAST_CHARACTER, LOG, Store
 from .transaction import COMMANDS, EVENTS, command_row
 
 RawRow = tuple[int, str, int, str, int, int, bytes]
@@ -21,6 +21,11 @@ COMMAND_PAGE = (
     "ORDER BY first_event LIMIT ?"
 )
 RANGE = EVENTS + "WHERE e.id > ? AND e.id < ? AND e.id < {horizon} ORDER BY e.id"
+PAYLOADS = (
+    "SELECT id, stream, name, payload FROM {event}"
+    " WHERE id > ? AND id < {horizon} ORDER BY id LIMIT ?"
+)
+STREAM_NAMES = "SELECT id, name FROM {stream} WHERE name >= ? AND name <= ?"
 COUNTS = "SELECT name, count(*) FROM {event} WHERE id < {horizon} GROUP BY name"
 
 
@@ -86,6 +91,19 @@ def _orphan(row: RawRow) -> DamagedEventError:
 def counts_by_name(session: Session) -> dict[str, int]:
     """Count the events of each stored name."""
     return dict(sorted(session.rows(COUNTS)))
+
+
+def payload_pages(session: Session) -> Iterator[list[tuple[int, int, str, str]]]:
+    """Give position, row of the stream, name and payload of every event, no more."""
+    after = BEGINNING
+    while page := session.rows(PAYLOADS, (after, ROWS_PER_PAGE)):
+        after = page[-1][0]
+        yield page
+
+
+def stream_names(session: Session, prefix: str) -> dict[int, str]:
+    """Name the streams that begin so, by their rows."""
+    return dict(session.rows(STREAM_NAMES, (prefix, prefix + LAST_CHARACTER)))
 
 
 def picture(store: Store) -> AbstractContextManager[Session]:

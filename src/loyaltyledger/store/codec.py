@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 import attrs
 import msgspec
@@ -94,6 +94,16 @@ class Codec:
                 name=row.name,
                 problem=str(error) or type(error).__name__,
             ) from error
+
+    def old_names(self) -> dict[str, str]:
+        """Return each name that has an upcast, with the newest it leads to."""
+        newest = {}
+        for old in self._upcasts:
+            name = old
+            while name in self._upcasts:
+                name = self._upcasts[name].name
+            newest[old] = name
+        return newest
 
     def current(self, name: str, payload: bytes) -> tuple[str, bytes]:
         """Bring a payload of an old name to the newest one."""
@@ -200,6 +210,9 @@ UnreadableError = msgspec.MsgspecError
 
 RawJson = msgspec.Raw
 """The type of a part of a document that is kept as it is written."""
+
+ZonedInstant = Annotated[datetime, msgspec.Meta(tz=True)]
+"""The type of an instant that is refused without a time zone."""
 
 to_json = _ENCODER.encode
 

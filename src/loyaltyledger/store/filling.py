@@ -34,6 +34,11 @@ COMMAND = (
 class Filling(Protocol):
     """Takes rows, each a tuple of the columns above; the streams come last."""
 
+    @property
+    def events_at_once(self) -> int:
+        """How many events are best written together."""
+        ...
+
     def is_empty(self) -> bool:
         """Say whether there is no history, and let nobody begin one."""
         ...
@@ -51,6 +56,8 @@ class Filling(Protocol):
 
 class SqliteFilling:
     """Rows by `executemany`, in one transaction that keeps its pages in memory."""
+
+    events_at_once = 200  # what waits should fit into the processor's own cache
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -18,6 +18,8 @@ STREAM_IDS = (
 class PostgresFilling:
     """The ids stay as they are: the server's own begin above them, by an offset."""
 
+    events_at_once = 5000  # each COPY is a round trip
+
     def __init__(self, session: PostgresSession, *, schema: str, database: str) -> None:
         self._session = session
         self._schema = schema

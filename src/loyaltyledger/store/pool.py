@@ -8,6 +8,7 @@ import contextlib
 import os
 import threading
 from collections.abc import Callable, Iterator
+from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 
 from .errors import StoreBusyError, StoreClosedError, StoreError
@@ -60,7 +61,10 @@ class Pool(Generic[C]):
     def _start(self) -> None:
         self._pid = os.getpid()
         self._idle: list[C] = []
-        self._free = threading.BoundedSemaphore(self._size)
+        # Unlike a semaphore, a queue survives an interruption (Ctrl-C) at any moment.
+        self._free: SimpleQueue[None] = SimpleQueue()
+        for _ in range(self._size):
+            self._free.put(None)
         self._depth = _Depth()
 
     @contextlib.contextmanager
@@ -70,9 +74,8 @@ class Pool(Generic[C]):
         free, counter = self._free, self._depth.counter
         outermost = counter[0] == 0
         # A thread that holds one already must not wait: it might wait for itself.
-        if outermost and not free.acquire(timeout=self._wait_s):
-            problem = f"all {self._size} connections were in use for {self._wait_s} s"
-            raise StoreBusyError(database=self._database, problem=problem)
+        if outermost:
+            self._wait_for(free)
         counter[0] += 1
         try:
             lease = self._taken(begin)
@@ -83,7 +86,14 @@ class Pool(Generic[C]):
         finally:
             counter[0] -= 1
             if outermost:
-                free.release()
+                free.put(None)
+
+    def _wait_for(self, free: SimpleQueue[None]) -> None:
+        try:
+            free.get(timeout=self._wait_s)
+        except Empty:
+            problem = f"all {self._size} connections were in use for {self._wait_s} s"
+            raise StoreBusyError(database=self._database, problem=problem) from None
 
     @contextlib.contextmanager
     def one_more(self, begin: Callable[[C], None]) -> Iterator[Lease[C]]:

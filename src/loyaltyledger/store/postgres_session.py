@@ -101,6 +101,9 @@ def translated(database: str) -> Iterator[None]:
         yield
     except psycopg.Error as error:
         raise meaning(error, database) from error
+    except OSError as error:
+        # Of the driver's own waiting: the process may have no file left to open.
+        raise StoreUnavailableError(database=database, problem=str(error)) from error
 
 
 def meaning(error: psycopg.Error, database: str) -> StoreError:

@@ -6,12 +6,13 @@ That is many times faster, and enough to look at what was written by this librar
 
 import types
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import attrs
 
-from .codec import Codec, light_class, reader_of
+from .codec import Codec, ZonedInstant, light_class, reader_of
 
 Reader = Callable[[bytes | str], Any]
 
@@ -29,6 +30,8 @@ def shape_of(kind: type) -> Callable[..., Any]:
 
 @cache
 def _shape(kind: Any) -> Any:  # noqa: ANN401  # any type there is
+    if kind is datetime:
+        return ZonedInstant
     if attrs.has(kind):
         hints = get_type_hints(kind)
         fields = [
@@ -44,17 +47,18 @@ def _shape(kind: Any) -> Any:  # noqa: ANN401  # any type there is
     return Union[shapes] if origin is types.UnionType else origin[shapes]  # noqa: UP007  # made at run time
 
 
-class Shapes:
-    """Reads the payload of every stored name for its shape."""
+def readers_of(kinds: Mapping[str, type], codec: Codec) -> dict[str, Reader]:
+    """Return what reads each stored name for its shape, old names among them."""
+    readers = {name: shape_reader(kind) for name, kind in kinds.items()}
+    for old, newest in codec.old_names().items():
+        if newest in readers:
+            readers[old] = _upcasting(codec, old, readers[newest])
+    return readers
 
-    def __init__(self, codec: Codec, names: Mapping[str, type]) -> None:
-        self._codec = codec
-        self._readers = {name: shape_reader(kind) for name, kind in names.items()}
 
-    def read(self, name: str, payload: bytes) -> Any:  # noqa: ANN401  # any event
-        """Raise KeyError for a name that nobody knows."""
-        reader = self._readers.get(name)
-        if reader is None:
-            name, payload = self._codec.current(name, payload)
-            reader = self._readers[name]
-        return reader(payload)
+def _upcasting(codec: Codec, name: str, reader: Reader) -> Reader:
+    def read(payload: bytes | str) -> Any:  # noqa: ANN401  # any shape
+        held = payload if isinstance(payload, bytes) else payload.encode()
+        return reader(codec.current(name, held)[1])
+
+    return read

@@ -225,8 +225,8 @@ class SqliteMemory:
         with self._session() as session:
             if self._connection.in_transaction:
                 raise NestedTransactionError(database=self.database)
-            session.run("BEGIN IMMEDIATE")
             try:
+                session.run("BEGIN IMMEDIATE")
                 yield session
                 session.commit()
             except BaseException:
