@@ -25,6 +25,7 @@ from .kernel.errors import (
 from .programme import DefineProgramme
 from .receipt import Receipt, receipt_of
 from .store import (
+    UNFOLDABLE,
     Append,
     Batch,
     Codec,
@@ -210,7 +211,8 @@ class Executor:
             return None
         except StoreError:
             raise
-        except LedgerError:
+        except (LedgerError, *UNFOLDABLE):
+            # What is cached may be older than what was read, and not fit it.
             return None
         self.cache.keep(work.states)
         return _receipt(command, events)

@@ -247,6 +247,8 @@ UNFIT = {
     "a digest of another size": (sets(5, "digest", to="00"), "line 7"),
     "a digest of no digits": (sets(5, "digest", to="x" * 32), "line 7"),
     "fields of another shape": (sets(5, "fields", to=[]), "line 7"),
+    "fields that are no digests": (sets(5, "fields", to='{"key":1}'), "line 7"),
+    "fields that are no fields": (sets(5, "fields", to="nothing"), "line 7"),
     "a command without events": (sets(5, "events", to=[]), "line 7"),
     "a command left out": (lambda commands: commands.__delitem__(7), "line 14"),
     "a position that goes back": (sets(9, "events", 0, "position", to=1), "line 11"),

@@ -1,5 +1,6 @@
 """Many writers at once: a balance is used once, a key counts once, nothing is stuck."""
 
+import itertools
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
@@ -8,8 +9,8 @@ from multiprocessing import get_context
 import pytest
 
 from concurrency.work import Outcome, spend_with_one_key, spend_with_own_key
-from loyaltyledger import InsufficientPointsError, LedgerError, Receipt
-from shop import Shop, open_shop
+from loyaltyledger import InsufficientPointsError, Ledger, LedgerError, Receipt
+from shop import Clock, Shop, open_shop
 
 THREADS = 20
 PROCESSES = 8
@@ -147,3 +148,19 @@ def test_purchases_of_many_members_at_once_are_all_recorded(shop: Shop) -> None:
 
     assert all(isinstance(one, Receipt) for one in outcomes), outcomes
     assert shop.balance() == (200, 0, 0, 0)
+
+
+@pytest.mark.parametrize("undone", ["give_back", "reverse"])
+def test_what_another_till_sold_is_taken_back_though_one_knew_the_account(
+    shop: Shop, shared_url: str, undone: str
+) -> None:
+    with Ledger.open(shared_url, clock=Clock()) as ledger:
+        other = Shop(ledger, Clock(), keys=itertools.count(1000))
+        other.buy("p", "10.00", member_id="ann")
+
+    if undone == "give_back":
+        shop.give_back("p", "r")
+    else:
+        shop.reverse("purchase:p")
+
+    assert shop.balance() == (100, 0, 0, 0)

@@ -5,7 +5,7 @@ from typing import NoReturn
 import attrs
 
 from ..store.batch import is_storable
-from ..store.codec import Codec, UnreadableError
+from ..store.codec import Codec, UnreadableError, reader_of
 from ..store.engine import Row
 from ..store.fingerprint import FieldDigests
 from ..store.names import NAMES, UPCASTS
@@ -15,6 +15,19 @@ from .lines import CommandLine, EventPart
 MICROS = 10**6
 DIGEST_SIZE = 16
 POSITION_MAX = 2**62
+
+
+_read_first_format = reader_of(dict[str, str])
+
+
+def _are_digests(fields: str) -> bool:
+    if not fields.startswith("{"):
+        return FieldDigests.read(fields) is not None
+    try:
+        _read_first_format(fields)
+    except UnreadableError:
+        return False
+    return True
 
 
 class UnfitError(Exception):
@@ -83,7 +96,7 @@ class SetCheck:
             _refuse("a key that cannot be stored")
         if len(command.digest) != 2 * DIGEST_SIZE:
             _refuse(f"the digest of a command has {DIGEST_SIZE} bytes")
-        if FieldDigests.read(command.fields) is None:
+        if not _are_digests(command.fields):
             _refuse("the fields of a command are digests")
 
     def _event(self, event: EventPart, recorded_at: int) -> Row:
