@@ -31,7 +31,8 @@ class Lease(Generic[C]):
     def __init__(self, connection: C) -> None:
         self.connection = connection
         self.pid = os.getpid()
-        self.sound = True
+        self.sound = False
+        """Whether nothing is left open on it; else it is not kept."""
 
     @property
     def is_ours(self) -> bool:
@@ -160,11 +161,11 @@ def finishing(
         commit()
     except BaseException:
         if lease.is_ours:
-            try:
+            with contextlib.suppress(StoreError):
                 rollback()
-            except StoreError:
-                lease.sound = False
+                lease.sound = True
         raise
+    lease.sound = True
 
 
 def _refuse_if_forked(lease: Lease[C], database: str) -> None:
