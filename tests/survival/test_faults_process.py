@@ -114,6 +114,23 @@ def memory_in_use() -> int:
     return pages * resource.getpagesize()
 
 
+@contextlib.contextmanager
+def memory_left(size: int) -> Iterator[None]:
+    """Use up all memory but *size*, also what was freed and not given back."""
+    hoard = []
+    with limited(resource.RLIMIT_AS, memory_in_use() + size):
+        for chunk in (1 << 20, 1 << 16, 1 << 12, 400):
+            with contextlib.suppress(MemoryError):
+                while True:
+                    hoard.append(bytearray(chunk))
+        for _ in range(size >> 20):
+            hoard.pop(0)
+        try:
+            yield
+        finally:
+            hoard.clear()
+
+
 @pytest.fixture
 def needs_proc() -> None:
     if not Path("/proc/self/statm").exists():
@@ -133,7 +150,7 @@ def worked_without_memory(url: str, more: int) -> str:
     errors: list[Exception] = []
     with reopened(url) as ledger:
         Struggle().carry_out(ledger, range(SETUP))
-        with limited(resource.RLIMIT_AS, memory_in_use() + more):
+        with memory_left(more):
             for batch in (big, commands(SETUP + VISIT, SETUP)):
                 try:
                     ledger.execute_many(batch)
