@@ -66,6 +66,8 @@ FORGED = [
     ('"points":3', '"points":30'),  # more than was there
     ('"points":3', '"points":99999999999999999999'),
     ('"lot_id":"e"', '"lot_id":"f"'),
+    # a capture of what was never in a lot
+    ('"lot_id":"e"}}]', '"kind":"debt"}}],"hold_id":"h"'),
 ]
 
 

@@ -19,9 +19,15 @@ from ..kernel.ids import check_optional_id, stream_ids
 from ..members import HouseholdEntered, check_known, evolve_member, member_stream
 from ..members import Member as MemberState
 from ..points import Granted, HoldPlaced, HoldVoided, Reversed, Taken
-from ..purchases import PurchaseRecorded, ReturnRecorded, UnlinkedReturnRecorded
+from ..purchases import (
+    PurchaseRecorded,
+    ReturnRecorded,
+    UnlinkedReturnRecorded,
+    purchase_stream,
+    return_stream,
+)
 from ..receipt import Receipt
-from ..store import Reading, Recorded
+from ..store import Reading, Recorded, events_follow
 from .explain_holds import explain_hold
 from .explain_points import PointsExplainer
 from .explain_sales import SalesExplainer
@@ -78,7 +84,9 @@ class _Command:
 
     def explained(self) -> Iterator[Explanation]:
         for one in self._events:
-            yield self._explained(one)
+            with events_follow(one.stream):
+                explained = self._explained(one)
+            yield explained
 
     def _explained(self, one: Recorded) -> Explanation:
         kind, programme_id, *ids = stream_ids(one.stream)
@@ -120,15 +128,22 @@ def explain_id(reading: Reading, wanted: Wanted) -> Explanation:
     programme_id = _needed("programme_id", wanted.programme_id)
     sales = SalesExplainer(sources=Sources(reading), programme_id=programme_id)
     named = _one_named(wanted)
-    match named:
-        case "return_id" if wanted.purchase_id is not None:
-            return sales.return_of(wanted.purchase_id, wanted.return_id or "")
-        case "return_id":
-            return sales.unlinked(wanted.return_id or "")
-        case "purchase_id":
-            return sales.purchase(wanted.purchase_id or "")
-        case _:
-            return _of_account(sales, wanted, named)
+    if named in {"return_id", "purchase_id"}:
+        return _of_sale(sales, wanted.purchase_id, wanted.return_id)
+    return _of_account(sales, wanted, named)
+
+
+def _of_sale(
+    sales: SalesExplainer, purchase_id: str | None, return_id: str | None
+) -> Explanation:
+    if purchase_id is None:
+        assert return_id is not None, "one of them is named"
+        with events_follow(return_stream(sales.programme_id, return_id)):
+            return sales.unlinked(return_id)
+    with events_follow(purchase_stream(sales.programme_id, purchase_id)):
+        if return_id is None:
+            return sales.purchase(purchase_id)
+        return sales.return_of(purchase_id, return_id)
 
 
 def _one_named(wanted: Wanted) -> str:
@@ -153,12 +168,13 @@ def _of_account(sales: SalesExplainer, wanted: Wanted, named: str) -> Explanatio
     name = getattr(wanted, named)
     for points in _accounts(sales, wanted):
         account = points.story.account
-        if named == "entry_id" and name in account.entries:
-            return points.entry(name)
-        if named == "hold_id" and name in account.holds:
-            return explain_hold(points, name)
-        if named == "lot_id" and name in account.lots:
-            return points.lot(name)
+        with events_follow(points.story.account_id.stream):
+            if named == "entry_id" and name in account.entries:
+                return points.entry(name)
+            if named == "hold_id" and name in account.holds:
+                return explain_hold(points, name)
+            if named == "lot_id" and name in account.lots:
+                return points.lot(name)
     match named:
         case "entry_id":
             raise UnknownEntryError(name=name)
@@ -173,10 +189,12 @@ def _accounts(sales: SalesExplainer, wanted: Wanted) -> Iterator[PointsExplainer
     member_id = _needed("member_id", wanted.member_id)
     point_type = _needed("point_type", wanted.point_type)
     programme_id = sales.programme_id
-    events = sales.sources.events(member_stream(programme_id, member_id))
+    stream = member_stream(programme_id, member_id)
+    events = sales.sources.events(stream)
     member = MemberState()
-    for one in events:
-        member = evolve_member(member, one.event)
+    with events_follow(stream):
+        for one in events:
+            member = evolve_member(member, one.event)
     check_known(member, member_id)
     entered = (one.event for one in events if isinstance(one.event, HouseholdEntered))
     homes = dict.fromkeys(event.household_id for event in entered)

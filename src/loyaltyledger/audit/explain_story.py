@@ -16,7 +16,7 @@ from ..points import (
     fold,
 )
 from ..programme import PointType, Programme, ProgrammeHistory
-from ..store import Reading, Recorded
+from ..store import Reading, Recorded, events_follow
 from .asof import AsOf
 from .terms import history_of, kind_of
 
@@ -79,10 +79,10 @@ class Sources:
             account_id, recorded = AccountId.read(stream), self.events(stream)
             if account_id is None or not recorded:
                 return None
+            with events_follow(stream):
+                account = fold(Account(), _events(recorded))
             self._accounts[stream] = AccountStory(
-                account_id=account_id,
-                recorded=recorded,
-                account=fold(Account(), _events(recorded)),
+                account_id=account_id, recorded=recorded, account=account
             )
         return self._accounts[stream]
 

@@ -13,7 +13,7 @@ from ..kernel.time import NEVER
 from ..members import Member, check_known, member_stream
 from ..points import Account, AccountId, Balance, LotBook, balance, pinned, spend_key
 from ..programme import PointType, ProgrammeHistory
-from ..store import Reading, Recorded
+from ..store import Reading, Recorded, events_follow
 from .asof import AsOf, account_as_of, standing_at
 from .statement import StatementLine, statement
 
@@ -60,7 +60,8 @@ class Questions:
         member: Member = self._load(stream).state
         if not as_of.is_now:
             seen = as_of.of(self._reading.events(stream))
-            member = fold_stream(stream, None, (one.event for one in seen)).state
+            with events_follow(stream):
+                member = fold_stream(stream, None, (one.event for one in seen)).state
         if member.household_id is None:
             return own_account(programme_id, member_id, point_type)
         return household_account(programme_id, member.household_id, point_type)
@@ -108,7 +109,8 @@ class Questions:
             return cast("ProgrammeHistory", self._load(stream).state)
         known = AsOf(at=NEVER, known_at=as_of.known_at)
         seen: tuple[Recorded, ...] = known.of(self._reading.events(stream))
-        folded = fold_stream(stream, None, (one.event for one in seen))
+        with events_follow(stream):
+            folded = fold_stream(stream, None, (one.event for one in seen))
         return cast("ProgrammeHistory", folded.state)
 
 

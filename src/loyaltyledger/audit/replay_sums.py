@@ -8,9 +8,9 @@ from typing import Any
 
 import attrs
 
-from ..store import Store
+from ..store import DamagedEventError, Store
 from ..store.bulk import payload_pages, picture, stream_names
-from ..store.codec import Codec
+from ..store.codec import Codec, UnreadableError
 from ..store.names import NAMES, UPCASTS
 from ..store.shapes import readers_of
 
@@ -96,9 +96,25 @@ def outstanding(store: Store) -> dict[str, int]:
     with picture(store) as session:
         names = stream_names(session, "account:")
         for page in payload_pages(session):
-            for _, stream, name, payload in page:
+            for position, stream, name, payload in page:
                 step = steps.get(name)
-                if step is not None:
-                    reader, points = step
-                    totals[stream] = totals.get(stream, 0) + points(reader(payload))
+                if step is None:
+                    continue
+                reader, points = step
+                try:
+                    moved = points(reader(payload))
+                except (UnreadableError, ValueError, RecursionError) as error:
+                    raise _damaged(store, position, error) from error
+                totals[stream] = totals.get(stream, 0) + moved
     return {name: totals.get(row, 0) for row, name in sorted(names.items())}
+
+
+def _damaged(store: Store, position: int, error: Exception) -> DamagedEventError:
+    (row,) = store.raw(after=position - 1, limit=1)
+    return DamagedEventError(
+        position=position,
+        stream=row.stream,
+        version=row.version,
+        name=row.name,
+        problem=str(error),
+    )

@@ -10,7 +10,7 @@ from ..kernel.errors import UnknownProgrammeError
 from ..kernel.ids import stream_ids, stream_name
 from ..points import Account, AccountId, Balance, Event, balance, due, fold
 from ..programme import ProgrammeHistory, SpendOrder
-from ..store import Recorded, Store
+from ..store import Recorded, Store, events_follow
 from .asof import AsOf
 from .terms import kind_of, known_by
 
@@ -45,8 +45,9 @@ def histories_as_of(store: Store, as_of: AsOf, programme_id: str | None) -> Hist
     """Return the programmes that were known by then, or the one asked for."""
     histories = {}
     for stream, events in store.all_streams("programme:"):
-        name = stream_ids(stream)[1]
-        history = known_by(events, as_of)
+        with events_follow(stream):
+            name = stream_ids(stream)[1]
+            history = known_by(events, as_of)
         if history.versions and programme_id in {None, name}:
             histories[name] = history
     if programme_id is not None and not histories:
@@ -67,9 +68,11 @@ def standings(
     for stream, events in store.all_streams(prefix("account", programme_id)):
         seen = as_of.of(events)
         if seen:
-            account_id = account_from(stream)
-            history = histories.get(account_id.programme_id, ProgrammeHistory())
-            yield _standing(account_id, seen, as_of, history)
+            with events_follow(stream):
+                account_id = account_from(stream)
+                history = histories.get(account_id.programme_id, ProgrammeHistory())
+                standing = _standing(account_id, seen, as_of, history)
+            yield standing
 
 
 def _standing(

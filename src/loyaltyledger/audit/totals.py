@@ -9,9 +9,9 @@ from collections.abc import Iterable
 import attrs
 
 from ..members import Member, Status, evolve_member
-from ..points import Account, PartKind, Reversed, Taken, postings
+from ..points import Account, Entry, PartKind, Reversed, Taken, postings
 from ..purchases import PurchaseRecorded
-from ..store import Recorded, Store
+from ..store import Recorded, Store, events_follow
 from .asof import AsOf
 from .standings import Standing, histories_as_of, prefix, standings
 
@@ -117,9 +117,19 @@ def _sent(event: Taken | Reversed, account: Account) -> int:
         return 0
     entry = account.entries[event.entry_id]
     sign = 1 if not entry.gives else -1
-    while entry.reverses is not None:
+    if _first(account, entry).gives:
+        return 0
+    return sign * sum(part.points for part in event.parts)
+
+
+def _first(account: Account, entry: Entry) -> Entry:
+    """Return what was undone, or undone and put back any number of times."""
+    for _ in account.entries:
+        if entry.reverses is None:
+            return entry
         entry = account.entries[entry.reverses]
-    return 0 if entry.gives else sign * sum(part.points for part in event.parts)
+    problem = f"entry {entry.entry_id!r} undoes itself"
+    raise ValueError(problem)
 
 
 def totals(
@@ -135,7 +145,8 @@ def totals(
     for standing in standings(store, as_of, histories, programme_id):
         account_id = standing.account_id
         key = (account_id.programme_id, account_id.point_type)
-        tallies.setdefault(key, _Tally()).add(standing)
+        with events_follow(account_id.stream):
+            tallies.setdefault(key, _Tally()).add(standing)
     counts = {
         name: {
             "members": _members(store, as_of, name),
@@ -150,13 +161,14 @@ def totals(
 
 def _members(store: Store, as_of: AsOf, programme_id: str) -> int:
     streams = store.all_streams(prefix("member", programme_id))
-    return sum(_is_member(as_of.of(events)) for _, events in streams)
+    return sum(_is_member(name, as_of.of(events)) for name, events in streams)
 
 
-def _is_member(seen: Iterable[Recorded]) -> bool:
+def _is_member(stream: str, seen: Iterable[Recorded]) -> bool:
     member = Member()
-    for one in seen:
-        member = evolve_member(member, one.event)
+    with events_follow(stream):
+        for one in seen:
+            member = evolve_member(member, one.event)
     return member.status in {Status.ENROLLED, Status.FROZEN}
 
 

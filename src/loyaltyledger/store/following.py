@@ -5,7 +5,15 @@ from contextlib import contextmanager
 
 from .errors import DamagedStreamError
 
-UNFOLDABLE = (LookupError, AssertionError, ValueError, TypeError, ArithmeticError)
+UNFOLDABLE = (
+    LookupError,
+    AssertionError,
+    ValueError,
+    TypeError,
+    ArithmeticError,
+    AttributeError,
+    RecursionError,
+)
 """What comes of folding events that no command can have written."""
 
 

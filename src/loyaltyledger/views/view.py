@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Table
 
 from ..kernel.errors import LedgerError
 from ..kernel.ids import stream_ids
-from ..store import DamagedEventError, Recorded
+from ..store import UNFOLDABLE, DamagedEventError, Recorded
 
 TakeIn = Callable[[Connection, Sequence[Recorded]], None]
 
@@ -55,12 +55,6 @@ def blaming(one: Recorded) -> Iterator[None]:
         yield
     except LedgerError:
         raise
-    except (
-        ArithmeticError,
-        AttributeError,
-        LookupError,
-        TypeError,
-        ValueError,
-    ) as error:
+    except UNFOLDABLE as error:
         problem = f"it does not follow from what came before ({error!r})"
         raise damaged(one, problem) from error

@@ -12,7 +12,7 @@ from ..kernel.errors import UnknownProgrammeError
 from ..kernel.time import utc, utc_or_none
 from ..points import Account, AccountId, Balance, apply_due, fold
 from ..programme import ProgrammeHistory, SpendOrder
-from ..store import DamagedEventError, Store, UnknownEventError
+from ..store import DamagedEventError, Store, UnknownEventError, events_follow
 from .accounts import ACCOUNTS
 from .database import Database
 from .differences import Difference, differences
@@ -156,10 +156,11 @@ class Views:
             position = self._follower.positions(connection)[ACCOUNTS.name]
 
             def folded(account_id: AccountId) -> Standing:
-                account = self._account(account_id, at, position)
-                to = max(now, account.latest_at)
-                order = _spend_order(history, account_id, now)
-                return standing_of(account_id, apply_due(account, to, order), to)
+                with events_follow(account_id.stream):
+                    account = self._account(account_id, at, position)
+                    to = max(now, account.latest_at)
+                    order = _spend_order(history, account_id, now)
+                    return standing_of(account_id, apply_due(account, to, order), to)
 
             yield from read_standings(connection, programme_id, now, folded)
 
@@ -180,7 +181,8 @@ class Views:
             events = reading.events(stream)
         if not events:
             raise UnknownProgrammeError(name=programme_id)
-        loaded = fold_stream(stream, None, (one.event for one in events))
+        with events_follow(stream):
+            loaded = fold_stream(stream, None, (one.event for one in events))
         return cast("ProgrammeHistory", loaded.state)
 
 
