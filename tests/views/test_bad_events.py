@@ -67,7 +67,10 @@ FORGED = [
     ('"points":3', '"points":99999999999999999999'),
     ('"lot_id":"e"', '"lot_id":"f"'),
     # a capture of what was never in a lot
-    ('"lot_id":"e"}}]', '"kind":"debt"}}],"hold_id":"h"'),
+    (
+        '"kind":"lot","lot_id":"e","bucket":"available","of":0}}]',
+        '"kind":"debt"}}],"hold_id":"h"',
+    ),
 ]
 
 
