@@ -223,14 +223,16 @@ class Executor:
         streams: tuple[str, ...] = ()
         attempts_max = 1 if self._store is None else ATTEMPTS_MAX
         unanswered: list[StoreError] = []
+        answers: list[Outcome | int] = []
         for number in range(attempts_max):
             if number:
                 self._wait(number)
             if number == DOUBTS_CACHE_AT:
                 self.cache.drop(streams)
             wanted: set[str] = set()
+            before, answers = answers if unanswered else [], []
             try:
-                return self._attempt(marked, streams, wanted)
+                return self._attempt(marked, streams, wanted, before, answers)
             except (VersionConflictError, KeyTakenError):
                 streams = tuple(wanted)
             except CommitUnknownError as unknown:
@@ -241,13 +243,22 @@ class Executor:
         raise ContendedError(attempts=attempts_max)
 
     def _attempt(
-        self, marked: Sequence[Marked], streams: tuple[str, ...], wanted: set[str]
+        self,
+        marked: Sequence[Marked],
+        streams: tuple[str, ...],
+        wanted: set[str],
+        before: Sequence[Outcome | int],
+        answers: list[Outcome | int],
     ) -> tuple[Outcome, ...]:
+        """Answer all commands; *before* is what a commit without an answer would say.
+
+        What is given back through *wanted* and *answers* is there when it fails, too.
+        """
         with self.desk.transaction() as transaction:
             if streams:
                 transaction.lock(streams)
             attempt = _Attempt(transaction, self.cache, self.desk.codec, self._instant)
-            answers = attempt.answers(marked)
+            answers.extend(attempt.answers(marked, before))
             wanted.update(attempt.work.batch.moved)
             told = attempt.write()
         if self._store is not None:
@@ -290,11 +301,27 @@ class _Attempt:
         self._instant = instant
         self._decided: dict[str, tuple[Fingerprint, int]] = {}
 
-    def answers(self, marked: Sequence[Marked]) -> list[Outcome | int]:
-        """Answer each command; a number stands for what will be written."""
+    def answers(
+        self, marked: Sequence[Marked], before: Sequence[Outcome | int]
+    ) -> list[Outcome | int]:
+        """Answer each command; a number stands for what will be written.
+
+        Where *before* was committed after all, what it refused stays refused.
+        """
         keys = [command.key for command, _ in marked]
         known = self._transaction.known_keys(keys)
-        return [self._answer(command, mark, known) for command, mark in marked]
+        refused: dict[int, LedgerError] = {}
+        written = [n for n, answer in enumerate(before) if isinstance(answer, int)]
+        if any(keys[n] in known for n in written):
+            refused = {
+                n: answer
+                for n, answer in enumerate(before)
+                if isinstance(answer, LedgerError)
+            }
+        return [
+            refused[n] if n in refused else self._answer(command, mark, known)
+            for n, (command, mark) in enumerate(marked)
+        ]
 
     def write(self) -> list[tuple[Recorded, ...]]:
         batch = self.work.batch
