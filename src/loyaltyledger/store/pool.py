@@ -26,13 +26,21 @@ class _Depth(threading.local):
 
 
 class Lease(Generic[C]):
-    """A connection in use."""
+    """A connection in use, known here from its first moment on.
 
-    def __init__(self, connection: C) -> None:
-        self.connection = connection
+    So work that is broken off (by Ctrl-C) loses none, nor the lock that it may hold.
+    """
+
+    def __init__(self) -> None:
         self.pid = os.getpid()
+        self.held: C | None = None
         self.sound = False
         """Whether nothing is left open on it; else it is not kept."""
+
+    @property
+    def connection(self) -> C:
+        assert self.held is not None, "taken, and not yet returned"
+        return self.held
 
     @property
     def is_ours(self) -> bool:
@@ -78,14 +86,13 @@ class Pool(Generic[C]):
         if outermost:
             self._wait_for(free)
         counter[0] += 1
+        lease: Lease[C] = Lease()
         try:
-            lease = self._taken(begin)
-            try:
-                yield lease
-            finally:
-                self._return(lease)
+            self._take(lease, begin)
+            yield lease
         finally:
             counter[0] -= 1
+            self._return(lease)
             if outermost:
                 free.put(None)
 
@@ -100,8 +107,9 @@ class Pool(Generic[C]):
     def one_more(self, begin: Callable[[C], None]) -> Iterator[Lease[C]]:
         """Lend a connection beyond the size, to a thread that others wait for."""
         self._after_fork()
-        lease = self._taken(begin)
+        lease: Lease[C] = Lease()
         try:
+            self._take(lease, begin)
             yield lease
         finally:
             self._return(lease)
@@ -111,33 +119,41 @@ class Pool(Generic[C]):
             _LEFT_ALONE.extend(self._idle)
             self._start()
 
-    def _taken(self, begin: Callable[[C], None]) -> Lease[C]:
+    def _take(self, lease: Lease[C], begin: Callable[[C], None]) -> None:
         while True:
             if self._closed:
                 problem = "the store was closed"
                 raise StoreClosedError(database=self._database, problem=problem)
-            kept = self._idle.pop() if self._idle else None
-            lease = Lease(self._connect() if kept is None else kept)
+            lease.held = self._kept()
+            is_new = lease.held is None
+            if is_new:
+                lease.held = self._connect()
             try:
                 begin(lease.connection)
             except StoreError as error:
-                self._discard(lease.connection)
+                self._return(lease)
                 # One that was kept may have died meanwhile; a new one has not.
-                if kept is None or isinstance(error, StoreBusyError):
+                if is_new or isinstance(error, StoreBusyError):
                     raise
-            except BaseException:
-                self._discard(lease.connection)
-                raise
             else:
-                return lease
+                return
+
+    def _kept(self) -> C | None:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return None
 
     def _return(self, lease: Lease[C]) -> None:
+        connection, lease.held = lease.held, None
+        if connection is None:
+            return
         if not lease.is_ours:
-            _LEFT_ALONE.append(lease.connection)
+            _LEFT_ALONE.append(connection)
         elif lease.sound and not self._closed:
-            self._idle.append(lease.connection)
+            self._idle.append(connection)
         else:
-            self._discard(lease.connection)
+            self._discard(connection)
 
     def close(self) -> None:
         """Close what is idle; what is in use closes when it comes back."""
