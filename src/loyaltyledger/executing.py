@@ -13,6 +13,8 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from typing import Protocol
 
+import attrs
+
 from .caching import StateCache
 from .desk import Command, Draft, Loaded, fold_stream, handle
 from .kernel.errors import (
@@ -45,6 +47,7 @@ from .store import (
     differing,
     events_follow,
     fingerprint,
+    micros,
 )
 
 ATTEMPTS_MAX = 40
@@ -53,8 +56,6 @@ UNANSWERED_MAX = 3
 BACK_OFF_S = 0.002
 BACK_OFF_MAX_S = 0.25
 CLOCK_TOLERANCE = timedelta(minutes=5)
-DOUBTS_CACHE_AT = 3
-"""After so many attempts in vain the cache may be what is wrong."""
 OTHERS_FIRST = (VersionConflictError, KeyTakenError, CommitUnknownError)
 
 Outcome = Receipt | LedgerError
@@ -107,7 +108,7 @@ class Work:
         if loaded is None:
             loaded = self._load(stream)
             self.states[stream] = loaded
-            self.batch.saw(stream, loaded.version)
+            self.batch.saw(stream, loaded.version, loaded.recorded_at)
         return loaded
 
     def decide(self, command: Command, mark: Fingerprint, at: datetime) -> bool:
@@ -130,6 +131,16 @@ class Work:
         )
         self.states.update(draft.moved_on())
         return True
+
+    def committed(self, told: Iterable[Sequence[Recorded]]) -> dict[str, Loaded]:
+        """Return the states after what was written, which say when that was."""
+        latest = {one.stream: one.recorded_at for events in told for one in events}
+        for stream, at in latest.items():
+            moved = self.states[stream]
+            self.states[stream] = Loaded(
+                version=moved.version, state=moved.state, recorded_at=micros(at)
+            )
+        return self.states
 
 
 class Executor:
@@ -214,7 +225,7 @@ class Executor:
         except (LedgerError, *UNFOLDABLE):
             # What is cached may be older than what was read, and not fit it.
             return None
-        self.cache.keep(work.states)
+        self.cache.keep(work.committed((events,)))
         return _receipt(command, events)
 
     # ── on what is read ─────────────────────────────────────────────────────
@@ -227,8 +238,6 @@ class Executor:
         for number in range(attempts_max):
             if number:
                 self._wait(number)
-            if number == DOUBTS_CACHE_AT:
-                self.cache.drop(streams)
             wanted: set[str] = set()
             before, answers = answers if unanswered else [], []
             try:
@@ -262,7 +271,7 @@ class Executor:
             wanted.update(attempt.work.batch.moved)
             told = attempt.write()
         if self._store is not None:
-            self.cache.keep(attempt.work.states)
+            self.cache.keep(attempt.work.committed(told))
         return tuple(
             _receipt(marked[at][0], told[answer]) if isinstance(answer, int) else answer
             for at, answer in enumerate(answers)
@@ -360,12 +369,28 @@ class _Attempt:
 
 
 def loaded(reading: Reading, stream: str, cached: Loaded | None) -> Loaded:
-    """Return the state of a stream; only what is not cached is read."""
-    events = reading.events(stream, after=cached.version if cached else 0)
-    if cached is not None and not events:
+    """Return the state of a stream; only what is not cached is read.
+
+    A database may come back without its last commits, and go on from there: a cached
+    state counts only where its last event is still the one that was folded.
+    """
+    if cached is not None and reading.latest(stream) == _place(cached):
         return cached
+    overlap = cached.version - 1 if cached else 0
+    events = list(reading.events(stream, after=overlap))
+    if cached is not None:
+        last = events.pop(0) if events else None
+        if last is None or micros(last.recorded_at) != cached.recorded_at:
+            return loaded(reading, stream, None)
     with events_follow(stream):
-        return fold_stream(stream, cached, [one.event for one in events])
+        state = fold_stream(stream, cached, [one.event for one in events])
+    if not events:
+        return state
+    return attrs.evolve(state, recorded_at=micros(events[-1].recorded_at))
+
+
+def _place(loaded: Loaded) -> tuple[int, int | None]:
+    return loaded.version, loaded.recorded_at
 
 
 def checked(command: object) -> Command:

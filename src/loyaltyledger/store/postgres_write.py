@@ -5,8 +5,9 @@ only then looks: what it finds cannot change any more. A single command, which i
 checkouts send, takes the shortest way; batches are written set by set.
 
 The arguments are arrays of arrays: streams (name, version seen, version moved to,
-number of the command that moved it last), commands (key, name, digest, fields, how many
-events came before, how many it has), events (stream, version, name, at, payload, number
+number of the command that moved it last, when the version seen was recorded), commands
+(key, name, digest, fields, how many events came before, how many it has), events
+(stream, version, name, at, payload, number
 of the command). Events of one command number their streams, those of many name them.
 """
 
@@ -58,7 +59,8 @@ _ONE = """
         SELECT stream.id, stream.version, stream.recorded_at
             INTO found_id, found_version, found_at
             FROM {stream} stream WHERE stream.name = one ->> 0;
-        IF coalesce(found_version, 0) <> (one ->> 1)::bigint THEN
+        IF coalesce(found_version, 0) <> (one ->> 1)::bigint
+            OR found_at <> (one ->> 4)::bigint THEN
             outcome := 'moved'; subject := one ->> 0; RETURN;
         END IF;
         IF one ->> 2 IS NOT NULL THEN
@@ -99,7 +101,8 @@ _MANY = """
     SELECT item ->> 0 INTO subject
         FROM jsonb_array_elements(streams) AS item
         LEFT JOIN {stream} stream ON stream.name = item ->> 0
-        WHERE coalesce(stream.version, 0) <> (item ->> 1)::bigint LIMIT 1;
+        WHERE coalesce(stream.version, 0) <> (item ->> 1)::bigint
+            OR stream.recorded_at <> (item ->> 4)::bigint LIMIT 1;
     IF FOUND THEN outcome := 'moved'; RETURN; END IF;
     SELECT command.key INTO subject
         FROM jsonb_array_elements(commands) AS item
@@ -168,7 +171,13 @@ def arguments(batch: Batch, now: int, events_max: int) -> tuple[object, ...]:
     is_single = is_single and max(len(names), len(batch.events)) <= FEW
     places = {name: n for n, name in enumerate(names)}
     streams = [
-        (name, batch.seen[name], batch.moved.get(name), batch.moved_by.get(name))
+        (
+            name,
+            batch.seen[name][0],
+            batch.moved.get(name),
+            batch.moved_by.get(name),
+            batch.seen[name][1],
+        )
         for name in names
     ]
     commands, of_commands, before = [], [], 0
