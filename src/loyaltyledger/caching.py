@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from .desk import Loaded
 from .kernel.ids import stream_kind
@@ -30,26 +30,28 @@ class StateCache:
                 self._states.move_to_end(stream)
             return loaded
 
+    def _is_kept(self, stream: str, loaded: Loaded) -> bool:
+        if loaded.recorded_at is None or not self._events_max:
+            return False
+        return stream_kind(stream) in _CACHED_KINDS
+
     def keep(self, states: Mapping[str, Loaded]) -> None:
         """Keep committed states; an older one never replaces a newer."""
         with self._lock:
             for stream, loaded in states.items():
                 known = self._states.get(stream)
-                if known is None:
-                    if self._events_max and stream_kind(stream) in _CACHED_KINDS:
-                        self._events += loaded.version
-                        self._states[stream] = loaded
-                elif known.version < loaded.version:
-                    self._events += loaded.version - known.version
+                if known is loaded or not self._is_kept(stream, loaded):
+                    continue
+                if known is None or _when(known) < _when(loaded):
+                    self._events += loaded.version - (known.version if known else 0)
                     self._states[stream] = loaded
             # What was used last stays, however much it is.
             while self._events > self._events_max and len(self._states) > 1:
                 _, dropped = self._states.popitem(last=False)
                 self._events -= dropped.version
 
-    def drop(self, streams: Iterable[str]) -> None:
-        """Forget states that turned out not to be what is stored."""
-        with self._lock:
-            for stream in streams:
-                dropped = self._states.pop(stream, None)
-                self._events -= dropped.version if dropped else 0
+
+def _when(loaded: Loaded) -> int:
+    """Say when the last event was recorded, which is later for each one of a stream."""
+    assert loaded.recorded_at is not None, "else it is not kept"
+    return loaded.recorded_at

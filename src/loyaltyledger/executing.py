@@ -13,6 +13,8 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from typing import Protocol
 
+import attrs
+
 from .caching import StateCache
 from .desk import Command, Draft, Loaded, fold_stream, handle
 from .kernel.errors import (
@@ -45,6 +47,7 @@ from .store import (
     differing,
     events_follow,
     fingerprint,
+    micros,
 )
 
 ATTEMPTS_MAX = 40
@@ -53,8 +56,6 @@ UNANSWERED_MAX = 3
 BACK_OFF_S = 0.002
 BACK_OFF_MAX_S = 0.25
 CLOCK_TOLERANCE = timedelta(minutes=5)
-DOUBTS_CACHE_AT = 3
-"""After so many attempts in vain the cache may be what is wrong."""
 OTHERS_FIRST = (VersionConflictError, KeyTakenError, CommitUnknownError)
 
 Outcome = Receipt | LedgerError
@@ -107,7 +108,7 @@ class Work:
         if loaded is None:
             loaded = self._load(stream)
             self.states[stream] = loaded
-            self.batch.saw(stream, loaded.version)
+            self.batch.saw(stream, loaded.version, loaded.recorded_at)
         return loaded
 
     def decide(self, command: Command, mark: Fingerprint, at: datetime) -> bool:
@@ -130,6 +131,16 @@ class Work:
         )
         self.states.update(draft.moved_on())
         return True
+
+    def committed(self, told: Iterable[Sequence[Recorded]]) -> dict[str, Loaded]:
+        """Return the states after what was written, which say when that was."""
+        latest = {one.stream: one.recorded_at for events in told for one in events}
+        for stream, at in latest.items():
+            moved = self.states[stream]
+            self.states[stream] = Loaded(
+                version=moved.version, state=moved.state, recorded_at=micros(at)
+            )
+        return self.states
 
 
 class Executor:
@@ -214,7 +225,7 @@ class Executor:
         except (LedgerError, *UNFOLDABLE):
             # What is cached may be older than what was read, and not fit it.
             return None
-        self.cache.keep(work.states)
+        self.cache.keep(work.committed((events,)))
         return _receipt(command, events)
 
     # ── on what is read ─────────────────────────────────────────────────────
@@ -223,14 +234,14 @@ class Executor:
         streams: tuple[str, ...] = ()
         attempts_max = 1 if self._store is None else ATTEMPTS_MAX
         unanswered: list[StoreError] = []
+        answers: list[Outcome | int] = []
         for number in range(attempts_max):
             if number:
                 self._wait(number)
-            if number == DOUBTS_CACHE_AT:
-                self.cache.drop(streams)
             wanted: set[str] = set()
+            before, answers = answers if unanswered else [], []
             try:
-                return self._attempt(marked, streams, wanted)
+                return self._attempt(marked, streams, wanted, before, answers)
             except (VersionConflictError, KeyTakenError):
                 streams = tuple(wanted)
             except CommitUnknownError as unknown:
@@ -241,17 +252,26 @@ class Executor:
         raise ContendedError(attempts=attempts_max)
 
     def _attempt(
-        self, marked: Sequence[Marked], streams: tuple[str, ...], wanted: set[str]
+        self,
+        marked: Sequence[Marked],
+        streams: tuple[str, ...],
+        wanted: set[str],
+        before: Sequence[Outcome | int],
+        answers: list[Outcome | int],
     ) -> tuple[Outcome, ...]:
+        """Answer all commands; *before* is what a commit without an answer would say.
+
+        What is given back through *wanted* and *answers* is there when it fails, too.
+        """
         with self.desk.transaction() as transaction:
             if streams:
                 transaction.lock(streams)
             attempt = _Attempt(transaction, self.cache, self.desk.codec, self._instant)
-            answers = attempt.answers(marked)
+            answers.extend(attempt.answers(marked, before))
             wanted.update(attempt.work.batch.moved)
             told = attempt.write()
         if self._store is not None:
-            self.cache.keep(attempt.work.states)
+            self.cache.keep(attempt.work.committed(told))
         return tuple(
             _receipt(marked[at][0], told[answer]) if isinstance(answer, int) else answer
             for at, answer in enumerate(answers)
@@ -290,11 +310,27 @@ class _Attempt:
         self._instant = instant
         self._decided: dict[str, tuple[Fingerprint, int]] = {}
 
-    def answers(self, marked: Sequence[Marked]) -> list[Outcome | int]:
-        """Answer each command; a number stands for what will be written."""
+    def answers(
+        self, marked: Sequence[Marked], before: Sequence[Outcome | int]
+    ) -> list[Outcome | int]:
+        """Answer each command; a number stands for what will be written.
+
+        Where *before* was committed after all, what it refused stays refused.
+        """
         keys = [command.key for command, _ in marked]
         known = self._transaction.known_keys(keys)
-        return [self._answer(command, mark, known) for command, mark in marked]
+        refused: dict[int, LedgerError] = {}
+        written = [n for n, answer in enumerate(before) if isinstance(answer, int)]
+        if any(keys[n] in known for n in written):
+            refused = {
+                n: answer
+                for n, answer in enumerate(before)
+                if isinstance(answer, LedgerError)
+            }
+        return [
+            refused[n] if n in refused else self._answer(command, mark, known)
+            for n, (command, mark) in enumerate(marked)
+        ]
 
     def write(self) -> list[tuple[Recorded, ...]]:
         batch = self.work.batch
@@ -333,12 +369,28 @@ class _Attempt:
 
 
 def loaded(reading: Reading, stream: str, cached: Loaded | None) -> Loaded:
-    """Return the state of a stream; only what is not cached is read."""
-    events = reading.events(stream, after=cached.version if cached else 0)
-    if cached is not None and not events:
+    """Return the state of a stream; only what is not cached is read.
+
+    A database may come back without its last commits, and go on from there: a cached
+    state counts only where its last event is still the one that was folded.
+    """
+    if cached is not None and reading.latest(stream) == _place(cached):
         return cached
+    overlap = cached.version - 1 if cached else 0
+    events = list(reading.events(stream, after=overlap))
+    if cached is not None:
+        last = events.pop(0) if events else None
+        if last is None or micros(last.recorded_at) != cached.recorded_at:
+            return loaded(reading, stream, None)
     with events_follow(stream):
-        return fold_stream(stream, cached, [one.event for one in events])
+        state = fold_stream(stream, cached, [one.event for one in events])
+    if not events:
+        return state
+    return attrs.evolve(state, recorded_at=micros(events[-1].recorded_at))
+
+
+def _place(loaded: Loaded) -> tuple[int, int | None]:
+    return loaded.version, loaded.recorded_at
 
 
 def checked(command: object) -> Command:

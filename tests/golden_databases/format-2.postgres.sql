@@ -17,70 +17,131 @@ CREATE SCHEMA loyaltyledger;
 
 
 
-CREATE FUNCTION loyaltyledger.ledger_write(seen text[], seen_versions bigint[], moved text[], moved_versions bigint[], moved_by bigint[], keys text[], names text[], digests bytea[], fields text[], befores bigint[], counts bigint[], of_streams text[], versions bigint[], event_names text[], ats bigint[], of_commands bigint[], payloads text[], now bigint, events_max bigint, OUT outcome text, OUT subject text, OUT first_event bigint, OUT recorded_at_first bigint) RETURNS record
+CREATE FUNCTION loyaltyledger.ledger_write(streams jsonb, commands jsonb, events jsonb, now bigint, events_max bigint, OUT outcome text, OUT subject text, OUT first_event bigint, OUT recorded_at bigint) RETURNS record
     LANGUAGE plpgsql
     AS $$
-#variable_conflict use_column
-DECLARE base bigint; known bigint; is_numbered boolean;
+#variable_conflict use_variable
+DECLARE
+    stream_count int := jsonb_array_length(streams);
+    event_count int := jsonb_array_length(events);
+    is_single boolean := jsonb_array_length(commands) = 1
+        AND greatest(stream_count, event_count) <= 8;
+    is_numbered boolean; base bigint; one jsonb; ids bigint[] := '{}';
+    found_id bigint; found_version bigint; found_at bigint;
 BEGIN
+    recorded_at := now;
+    
     is_numbered := pg_current_xact_id_if_assigned() IS NOT NULL;
-    PERFORM pg_advisory_xact_lock(1079831, number) FROM (
-        SELECT DISTINCT (hashtextextended(name, 0) & (1024 - 1))::int AS number
-        FROM unnest(moved) AS name ORDER BY number) AS numbers;
-
-    SELECT wanted.name INTO subject
-        FROM unnest(seen, seen_versions) AS wanted (name, version)
-        LEFT JOIN "loyaltyledger"."ledger_stream" stream ON stream.name = wanted.name
-        WHERE coalesce(stream.version, 0) <> wanted.version LIMIT 1;
-    IF FOUND THEN outcome := 'moved'; RETURN; END IF;
-    SELECT command.key INTO subject FROM "loyaltyledger"."ledger_command" command
-        WHERE command.key = ANY (keys) LIMIT 1;
-    IF FOUND THEN outcome := 'taken'; RETURN; END IF;
-
-    SELECT (value::bigint + pg_current_xact_id()::text::bigint) << 20 INTO base
-        FROM "loyaltyledger"."ledger_meta" WHERE name = 'xid_offset';
-    SELECT coalesce(max(id) + 1, base) INTO first_event
-        FROM "loyaltyledger"."ledger_event" WHERE id >= base AND id < base + events_max;
-    IF first_event + cardinality(payloads) > base + events_max THEN
-        outcome := 'full'; RETURN;
+    IF is_single AND streams -> 1 ->> 2 IS NULL THEN
+        PERFORM pg_advisory_xact_lock(1079831,
+            (hashtextextended(streams -> 0 ->> 0, 0) & (1024 - 1))::int);
+    ELSE
+        PERFORM pg_advisory_xact_lock(1079831, number) FROM (
+            SELECT DISTINCT
+                (hashtextextended(item ->> 0, 0) & (1024 - 1))::int AS number
+            FROM jsonb_array_elements(streams) AS item WHERE item ->> 2 IS NOT NULL
+            ORDER BY number) AS numbers;
     END IF;
+ 
+    first_event := (pg_current_xact_id()::text::bigint
+        + (SELECT value::bigint FROM "loyaltyledger"."ledger_meta" WHERE name = 'xid_offset')) << 20;
+    base := first_event;
     IF is_numbered THEN
-        SELECT stream.name INTO subject FROM "loyaltyledger"."ledger_stream" stream
+        SELECT coalesce(max(id) + 1, base) INTO first_event
+            FROM "loyaltyledger"."ledger_event" WHERE id >= base AND id < base + events_max;
+        SELECT stream.name INTO subject
+            FROM jsonb_array_elements(streams) AS item
+            JOIN "loyaltyledger"."ledger_stream" stream ON stream.name = item ->> 0
             JOIN "loyaltyledger"."ledger_event" event
             ON event.stream = stream.id AND event.version = stream.version
-            WHERE stream.name = ANY (moved) AND event.id >= first_event LIMIT 1;
+            WHERE item ->> 2 IS NOT NULL AND event.id >= first_event LIMIT 1;
         IF FOUND THEN outcome := 'moved'; RETURN; END IF;
     END IF;
-    SELECT greatest(now, max(recorded_at) + 1) INTO recorded_at_first
-        FROM "loyaltyledger"."ledger_stream" WHERE name = ANY (moved);
-
-    UPDATE "loyaltyledger"."ledger_stream" stream
-        SET version = moving.version, recorded_at = recorded_at_first + moving.command
-        FROM unnest(moved, moved_versions, moved_by)
-            AS moving (name, version, command)
-        WHERE stream.name = moving.name;
-    GET DIAGNOSTICS known = ROW_COUNT;
-    IF known < cardinality(moved) THEN
-        INSERT INTO "loyaltyledger"."ledger_stream" (name, version, recorded_at)
-            SELECT moving.name, moving.version, recorded_at_first + moving.command
-            FROM unnest(moved, moved_versions, moved_by)
-                AS moving (name, version, command)
-            WHERE NOT EXISTS (SELECT FROM "loyaltyledger"."ledger_stream" s WHERE s.name = moving.name);
+    IF first_event + event_count > base + events_max THEN
+        outcome := 'full'; RETURN;
     END IF;
 
+    IF is_single THEN 
+    FOR n IN 0 .. stream_count - 1 LOOP
+        one := streams -> n;
+        SELECT stream.id, stream.version, stream.recorded_at
+            INTO found_id, found_version, found_at
+            FROM "loyaltyledger"."ledger_stream" stream WHERE stream.name = one ->> 0;
+        IF coalesce(found_version, 0) <> (one ->> 1)::bigint
+            OR found_at <> (one ->> 4)::bigint THEN
+            outcome := 'moved'; subject := one ->> 0; RETURN;
+        END IF;
+        IF one ->> 2 IS NOT NULL THEN
+            ids[n] := found_id;
+            recorded_at := greatest(recorded_at, found_at + 1);
+        END IF;
+    END LOOP;
+    one := commands -> 0;
     INSERT INTO "loyaltyledger"."ledger_command"
         (key, name, digest, fields, first_event, events, recorded_at)
-        SELECT row.key, row.name, row.digest, row.fields,
-            first_event + row.before, row.events, recorded_at_first + row.n - 1
-        FROM unnest(keys, names, digests, fields, befores, counts)
-            WITH ORDINALITY AS row (key, name, digest, fields, before, events, n);
+        VALUES (one ->> 0, one ->> 1, decode(one ->> 2, 'hex'), one ->> 3,
+            first_event, event_count, recorded_at)
+        ON CONFLICT (key) DO NOTHING;
+    IF NOT FOUND THEN outcome := 'taken'; subject := one ->> 0; RETURN; END IF;
+    FOR n IN 0 .. stream_count - 1 LOOP
+        one := streams -> n;
+        CONTINUE WHEN one ->> 2 IS NULL;
+        IF ids[n] IS NULL THEN
+            INSERT INTO "loyaltyledger"."ledger_stream" (name, version, recorded_at)
+                VALUES (one ->> 0, (one ->> 2)::bigint, recorded_at)
+                RETURNING id INTO found_id;
+            ids[n] := found_id;
+        ELSE
+            UPDATE "loyaltyledger"."ledger_stream" stream
+                SET version = (one ->> 2)::bigint,
+                    recorded_at = ledger_write.recorded_at
+                WHERE stream.id = ids[n];
+        END IF;
+    END LOOP;
+    FOR n IN 0 .. event_count - 1 LOOP
+        one := events -> n;
+        INSERT INTO "loyaltyledger"."ledger_event" (id, stream, version, name, at, recorded_at, payload)
+            VALUES (first_event + n, ids[(one ->> 0)::int], (one ->> 1)::bigint,
+                one ->> 2, (one ->> 3)::bigint, recorded_at, one ->> 4);
+    END LOOP;
+ ELSE 
+    SELECT item ->> 0 INTO subject
+        FROM jsonb_array_elements(streams) AS item
+        LEFT JOIN "loyaltyledger"."ledger_stream" stream ON stream.name = item ->> 0
+        WHERE coalesce(stream.version, 0) <> (item ->> 1)::bigint
+            OR stream.recorded_at <> (item ->> 4)::bigint LIMIT 1;
+    IF FOUND THEN outcome := 'moved'; RETURN; END IF;
+    SELECT command.key INTO subject
+        FROM jsonb_array_elements(commands) AS item
+        JOIN "loyaltyledger"."ledger_command" command ON command.key = item ->> 0 LIMIT 1;
+    IF FOUND THEN outcome := 'taken'; RETURN; END IF;
+    SELECT greatest(now, max(stream.recorded_at) + 1) INTO recorded_at
+        FROM jsonb_array_elements(streams) AS item
+        JOIN "loyaltyledger"."ledger_stream" stream ON stream.name = item ->> 0 WHERE item ->> 2 IS NOT NULL;
+    INSERT INTO "loyaltyledger"."ledger_stream" AS stream (name, version, recorded_at)
+        SELECT item ->> 0, (item ->> 2)::bigint,
+            ledger_write.recorded_at + (item ->> 3)::bigint
+        FROM jsonb_array_elements(streams) AS item
+        WHERE item ->> 2 IS NOT NULL AND (item ->> 1)::bigint = 0;
+    UPDATE "loyaltyledger"."ledger_stream" stream
+        SET version = (item ->> 2)::bigint,
+            recorded_at = ledger_write.recorded_at + (item ->> 3)::bigint
+        FROM jsonb_array_elements(streams) AS item
+        WHERE stream.name = item ->> 0 AND (item ->> 1)::bigint > 0
+            AND item ->> 2 IS NOT NULL;
+    INSERT INTO "loyaltyledger"."ledger_command"
+        (key, name, digest, fields, first_event, events, recorded_at)
+        SELECT item ->> 0, item ->> 1, decode(item ->> 2, 'hex'), item ->> 3,
+            first_event + (item ->> 4)::bigint, (item ->> 5)::bigint,
+            ledger_write.recorded_at + n - 1
+        FROM jsonb_array_elements(commands) WITH ORDINALITY AS each (item, n);
     INSERT INTO "loyaltyledger"."ledger_event" (id, stream, version, name, at, recorded_at, payload)
-        SELECT first_event + row.n - 1, stream.id, row.version, row.name, row.at,
-            recorded_at_first + row.command, row.payload
-        FROM unnest(of_streams, versions, event_names, ats, of_commands, payloads)
-            WITH ORDINALITY
-            AS row (stream, version, name, at, command, payload, n)
-        JOIN "loyaltyledger"."ledger_stream" stream ON stream.name = row.stream;
+        SELECT first_event + n - 1, stream.id, (item ->> 1)::bigint, item ->> 2,
+            (item ->> 3)::bigint, ledger_write.recorded_at + (item ->> 5)::bigint,
+            item ->> 4
+        FROM jsonb_array_elements(events) WITH ORDINALITY AS each (item, n)
+        JOIN "loyaltyledger"."ledger_stream" stream ON stream.name = item ->> 0;
+ END IF;
     outcome := 'written';
 END $$;
 
@@ -301,11 +362,11 @@ INSERT INTO loyaltyledger.ledger_event VALUES (773849088, 8, 3, 'points-taken.v1
 INSERT INTO loyaltyledger.ledger_event VALUES (774897664, 8, 4, 'hold-placed.v1', 1704272411000000, 1704272411000000, '{"hold_id":"lapses","at":"2024-01-03T09:00:11Z","lapses_at":"2024-01-03T09:30:11Z","pins":[{"lot_id":"purchase:p1","points":20}]}');
 INSERT INTO loyaltyledger.ledger_event VALUES (775946240, 10, 2, 'hold-placed.v1', 1704272412000000, 1704272412000000, '{"hold_id":"voided","at":"2024-01-03T09:00:12Z","lapses_at":"2024-01-03T09:30:12Z","pins":[{"lot_id":"command 8","points":50}]}');
 INSERT INTO loyaltyledger.ledger_event VALUES (776994816, 10, 3, 'hold-voided.v1', 1704272413000000, 1704272413000000, '{"hold_id":"voided","at":"2024-01-03T09:00:13Z","released":[{"lot_id":"command 8","points":50}]}');
-INSERT INTO loyaltyledger.ledger_event VALUES (778043393, 8, 6, 'points-reversed.v1', 1704358814000000, 1704358814000000, '{"entry_id":"return:p1:r1","reverses":"purchase:p1","at":"2024-01-04T09:00:14Z","gives":false,"book":"reversed","parts":[{"points":59,"kind":"lot","lot_id":"purchase:p1","bucket":"available","of":0},{"points":40,"kind":"debt","bucket":"available","of":0}]}');
 INSERT INTO loyaltyledger.ledger_event VALUES (778043392, 8, 5, 'hold-lapsed.v1', 1704274211000000, 1704358814000000, '{"hold_id":"lapses","at":"2024-01-03T09:30:11Z","points":20}');
+INSERT INTO loyaltyledger.ledger_event VALUES (778043393, 8, 6, 'points-reversed.v1', 1704358814000000, 1704358814000000, '{"entry_id":"return:p1:r1","reverses":"purchase:p1","at":"2024-01-04T09:00:14Z","gives":false,"book":"reversed","parts":[{"points":59,"kind":"lot","lot_id":"purchase:p1","bucket":"available","of":0},{"points":40,"kind":"debt","bucket":"available","of":0}]}');
 INSERT INTO loyaltyledger.ledger_event VALUES (778043394, 9, 2, 'return-recorded.v1', 1704358814000000, 1704358814000000, '{"at":"2024-01-04T09:00:14Z","return_id":"r1","lines":[{"line_id":"tea","quantity":"3","amount":"29.97"},{"line_id":"cake","quantity":"1","amount":"70.00"}],"amount":"99.97","taken":[{"point_type":"points","account":"account:shop:member:ann:points","entry_id":"purchase:p1","reversal_id":"return:p1:r1","points":99,"shares":[30,69]}]}');
-INSERT INTO loyaltyledger.ledger_event VALUES (779091969, 8, 8, 'debt-paid.v1', 1704358815000000, 1704358815000000, '{"entry_id":"return:p1:r1","part":1,"lot_id":"purchase:p2","at":"2024-01-04T09:00:15Z","points":40}');
 INSERT INTO loyaltyledger.ledger_event VALUES (779091968, 8, 7, 'points-granted.v1', 1704358815000000, 1704358815000000, '{"entry_id":"purchase:p2","at":"2024-01-04T09:00:15Z","kind":"earn","book":"issued","lots":[{"lot_id":"purchase:p2","points":55,"available_from":"2024-01-04T09:00:15Z","expires_at":"2024-04-04T08:00:15Z","slides":false}]}');
+INSERT INTO loyaltyledger.ledger_event VALUES (779091969, 8, 8, 'debt-paid.v1', 1704358815000000, 1704358815000000, '{"entry_id":"return:p1:r1","part":1,"lot_id":"purchase:p2","at":"2024-01-04T09:00:15Z","points":40}');
 INSERT INTO loyaltyledger.ledger_event VALUES (779091970, 11, 1, 'purchase-recorded.v1', 1704358815000000, 1704358815000000, '{"at":"2024-01-04T09:00:15Z","member_id":"ann","basket":{"currency":"GBP","lines":[{"line_id":"pot","sku":"sku pot","quantity":"1","unit_price":"55.50","discount":"0","tax":"0"}],"discount":"0","tax_included":true},"total":"55.50","line_amounts":["55.50"],"awards":[{"point_type":"points","points":55,"currency":"GBP","basis":"55.50","rate":{"currency":"GBP","points":1,"per":"1","steps":"whole","rounding":"floor"},"shares":[{"line_id":"pot","basis":"55.50","points":55}]}],"credits":[{"point_type":"points","account":"account:shop:member:ann:points","entry_id":"purchase:p2"}]}');
 INSERT INTO loyaltyledger.ledger_event VALUES (780140544, 10, 4, 'points-taken.v1', 1704358816000000, 1704358816000000, '{"entry_id":"s1","at":"2024-01-04T09:00:16Z","kind":"spend","book":"spent","parts":[{"points":100,"kind":"lot","lot_id":"command 8","bucket":"available","of":0}]}');
 INSERT INTO loyaltyledger.ledger_event VALUES (781189120, 10, 5, 'points-reversed.v1', 1704445217000000, 1704445217000000, '{"entry_id":"command 17","reverses":"s1","at":"2024-01-05T09:00:17Z","gives":true,"book":"spent","parts":[{"points":30,"kind":"lot","lot_id":"command 8","bucket":"available","of":0}]}');
@@ -316,20 +377,20 @@ INSERT INTO loyaltyledger.ledger_event VALUES (784334848, 10, 7, 'points-taken.v
 INSERT INTO loyaltyledger.ledger_event VALUES (784334849, 12, 1, 'points-granted.v1', 1704618020000000, 1704618020000000, '{"entry_id":"command 20","at":"2024-01-07T09:00:20Z","kind":"transfer","book":"transfer","lots":[{"lot_id":"member:bob/command 20/1","points":70,"available_from":"2024-01-07T09:00:20Z","expires_at":"2024-04-02T08:00:08Z","slides":false}],"counter":"account:shop:member:bob:points"}');
 INSERT INTO loyaltyledger.ledger_event VALUES (785383424, 10, 8, 'points-taken.v1', 1704618021000000, 1704618021000000, '{"entry_id":"t2","at":"2024-01-07T09:00:21Z","kind":"transfer","book":"transfer","parts":[{"points":30,"kind":"lot","lot_id":"command 8","bucket":"available","of":0}],"counter":"account:shop:member:cat:points"}');
 INSERT INTO loyaltyledger.ledger_event VALUES (785383425, 12, 2, 'points-granted.v1', 1704618021000000, 1704618021000000, '{"entry_id":"t2","at":"2024-01-07T09:00:21Z","kind":"transfer","book":"transfer","lots":[{"lot_id":"member:bob/t2/1","points":30,"available_from":"2024-01-07T09:00:21Z","expires_at":"2024-04-02T08:00:08Z","slides":false}],"counter":"account:shop:member:bob:points"}');
-INSERT INTO loyaltyledger.ledger_event VALUES (786432001, 10, 9, 'points-reversed.v1', 1704704422000000, 1704704422000000, '{"entry_id":"command 22","reverses":"t2","at":"2024-01-08T09:00:22Z","gives":true,"book":"transfer","parts":[{"points":30,"kind":"lot","lot_id":"command 8","bucket":"available","of":0}],"counter":"account:shop:member:cat:points"}');
 INSERT INTO loyaltyledger.ledger_event VALUES (786432000, 12, 3, 'points-reversed.v1', 1704704422000000, 1704704422000000, '{"entry_id":"command 22","reverses":"t2","at":"2024-01-08T09:00:22Z","gives":false,"book":"transfer","parts":[{"points":30,"kind":"lot","lot_id":"member:bob/t2/1","bucket":"available","of":0}],"counter":"account:shop:member:bob:points"}');
+INSERT INTO loyaltyledger.ledger_event VALUES (786432001, 10, 9, 'points-reversed.v1', 1704704422000000, 1704704422000000, '{"entry_id":"command 22","reverses":"t2","at":"2024-01-08T09:00:22Z","gives":true,"book":"transfer","parts":[{"points":30,"kind":"lot","lot_id":"command 8","bucket":"available","of":0}],"counter":"account:shop:member:cat:points"}');
 INSERT INTO loyaltyledger.ledger_event VALUES (787480576, 10, 10, 'points-taken.v1', 1704704423000000, 1704704423000000, '{"entry_id":"command 23","at":"2024-01-08T09:00:23Z","kind":"conversion","book":"conversion","parts":[{"points":30,"kind":"lot","lot_id":"command 8","bucket":"available","of":0}],"counter":"account:shop:member:bob:miles"}');
 INSERT INTO loyaltyledger.ledger_event VALUES (787480577, 13, 1, 'points-granted.v1', 1704704423000000, 1704704423000000, '{"entry_id":"command 23","at":"2024-01-08T09:00:23Z","kind":"conversion","book":"conversion","lots":[{"lot_id":"command 23","points":20,"available_from":"2024-01-08T09:00:23Z","slides":false}],"counter":"account:shop:member:bob:points"}');
 INSERT INTO loyaltyledger.ledger_event VALUES (788529152, 14, 1, 'points-granted.v1', 1704790824000000, 1704790824000000, '{"entry_id":"m1","at":"2024-01-09T09:00:24Z","kind":"earn","book":"issued","lots":[{"lot_id":"m1","points":11,"cancel_by":"2024-01-29T09:00:24Z","slides":false}]}');
 INSERT INTO loyaltyledger.ledger_event VALUES (789577728, 14, 2, 'points-granted.v1', 1704790825000000, 1704790825000000, '{"entry_id":"cancelled","at":"2024-01-09T09:00:25Z","kind":"earn","book":"issued","lots":[{"lot_id":"cancelled","points":13,"cancel_by":"2024-01-29T09:00:25Z","slides":false}]}');
-INSERT INTO loyaltyledger.ledger_event VALUES (790626305, 14, 4, 'points-activated.v1', 1704963626000000, 1704963626000000, '{"lot_id":"m1","at":"2024-01-11T09:00:26Z","points":11}');
 INSERT INTO loyaltyledger.ledger_event VALUES (790626304, 14, 3, 'lot-released.v1', 1704963626000000, 1704963626000000, '{"entry_id":"m1","lot_id":"m1","at":"2024-01-11T09:00:26Z","available_from":"2024-01-11T09:00:26Z","slides":false}');
+INSERT INTO loyaltyledger.ledger_event VALUES (790626305, 14, 4, 'points-activated.v1', 1704963626000000, 1704963626000000, '{"lot_id":"m1","at":"2024-01-11T09:00:26Z","points":11}');
 INSERT INTO loyaltyledger.ledger_event VALUES (791674880, 14, 5, 'points-taken.v1', 1705050027000000, 1705050027000000, '{"entry_id":"command 27","at":"2024-01-12T09:00:27Z","kind":"spend","book":"spent","parts":[{"points":9,"kind":"lot","lot_id":"m1","bucket":"available","of":0}]}');
 INSERT INTO loyaltyledger.ledger_event VALUES (792723456, 14, 6, 'points-reversed.v1', 1705136428000000, 1705136428000000, '{"entry_id":"command 28","reverses":"m1","at":"2024-01-13T09:00:28Z","gives":false,"book":"reversed","parts":[{"points":2,"kind":"lot","lot_id":"m1","bucket":"available","of":0},{"points":9,"kind":"lost","bucket":"available","of":0}]}');
 INSERT INTO loyaltyledger.ledger_event VALUES (793772032, 15, 1, 'points-granted.v1', 1705136429000000, 1705136429000000, '{"entry_id":"command 29","at":"2024-01-13T09:00:29Z","kind":"earn","book":"issued","lots":[{"lot_id":"command 29","points":40,"available_from":"2024-01-15T09:00:29Z","expires_at":"2024-03-15T09:00:29Z","slides":true}],"reason":"grüße"}');
-INSERT INTO loyaltyledger.ledger_event VALUES (794820610, 15, 4, 'expiry-slid.v1', 1706691630000000, 1706691630000000, '{"at":"2024-01-31T09:00:30Z","until":"2024-03-31T08:00:30Z","lot_ids":["command 29"]}');
-INSERT INTO loyaltyledger.ledger_event VALUES (794820609, 15, 3, 'points-taken.v1', 1706691630000000, 1706691630000000, '{"entry_id":"command 30","at":"2024-01-31T09:00:30Z","kind":"spend","book":"spent","parts":[{"points":15,"kind":"lot","lot_id":"command 29","bucket":"available","of":0}]}');
 INSERT INTO loyaltyledger.ledger_event VALUES (794820608, 15, 2, 'points-activated.v1', 1705309229000000, 1706691630000000, '{"lot_id":"command 29","at":"2024-01-15T09:00:29Z","points":40}');
+INSERT INTO loyaltyledger.ledger_event VALUES (794820609, 15, 3, 'points-taken.v1', 1706691630000000, 1706691630000000, '{"entry_id":"command 30","at":"2024-01-31T09:00:30Z","kind":"spend","book":"spent","parts":[{"points":15,"kind":"lot","lot_id":"command 29","bucket":"available","of":0}]}');
+INSERT INTO loyaltyledger.ledger_event VALUES (794820610, 15, 4, 'expiry-slid.v1', 1706691630000000, 1706691630000000, '{"at":"2024-01-31T09:00:30Z","until":"2024-03-31T08:00:30Z","lot_ids":["command 29"]}');
 INSERT INTO loyaltyledger.ledger_event VALUES (795869184, 1, 2, 'programme-defined.v1', 1707555631000000, 1707555631000000, '{"at":"2024-02-10T09:00:31Z","programme":{"programme_id":"shop","time_zone":"Europe/London","currencies":[{"code":"GBP"}],"point_types":[{"name":"points","kind":"spendable","rates":[{"currency":"GBP","points":2,"per":"1","steps":"whole","rounding":"floor"}],"expiry":{"kind":"rolling","days":0,"months":3,"resets":["earn","spend"]},"pending":{"kind":"immediate","days":0,"hours":0,"cancel_after_days":0},"spend_order":"earliest_expiry","reversal":"debt","restored":"expire_at_once","grace_days":0,"transfer_expiry":"keep","hold_minutes":30},{"name":"miles","kind":"spendable","expiry":{"kind":"none","days":0,"months":0,"resets":["earn","spend"]},"pending":{"kind":"event","days":0,"hours":0,"cancel_after_days":20},"spend_order":"earliest_expiry","reversal":"within_balance","restored":"expire_at_once","grace_days":0,"transfer_expiry":"keep","hold_minutes":30},{"name":"stars","kind":"spendable","expiry":{"kind":"inactivity","days":60,"months":0,"resets":["earn","spend"]},"pending":{"kind":"duration","days":2,"hours":0,"cancel_after_days":0},"spend_order":"earliest_expiry","reversal":"debt","restored":"expire_at_once","grace_days":0,"transfer_expiry":"keep","hold_minutes":30}],"basis":{"tax":"gross","stored_value":["e_wallet","gift_card","points"],"earn_on_stored_value":false},"conversions":[{"source":"points","into":"miles","from_points":3,"into_points":2,"rounding":"floor"}]}}');
 INSERT INTO loyaltyledger.ledger_event VALUES (796917760, 16, 1, 'household-formed.v1', 1709283632000000, 1709283632000000, '{"at":"2024-03-01T09:00:32Z"}');
 INSERT INTO loyaltyledger.ledger_event VALUES (797966336, 16, 2, 'household-joined.v1', 1709283633000000, 1709283633000000, '{"at":"2024-03-01T09:00:33Z","member_id":"cat","may_spend":true}');
@@ -339,8 +400,8 @@ INSERT INTO loyaltyledger.ledger_event VALUES (799014913, 5, 2, 'household-enter
 INSERT INTO loyaltyledger.ledger_event VALUES (800063488, 16, 4, 'spending-allowed.v1', 1709283635000000, 1709283635000000, '{"at":"2024-03-01T09:00:35Z","member_id":"dan","may_spend":true}');
 INSERT INTO loyaltyledger.ledger_event VALUES (801112064, 17, 1, 'points-granted.v1', 1709370036000000, 1709370036000000, '{"entry_id":"purchase:p3","at":"2024-03-02T09:00:36Z","kind":"earn","book":"issued","lots":[{"lot_id":"purchase:p3","points":198,"available_from":"2024-03-02T09:00:36Z","expires_at":"2024-06-02T08:00:36Z","slides":false}]}');
 INSERT INTO loyaltyledger.ledger_event VALUES (801112065, 18, 1, 'purchase-recorded.v1', 1709370036000000, 1709370036000000, '{"at":"2024-03-02T09:00:36Z","member_id":"dan","basket":{"currency":"GBP","lines":[{"line_id":"tea","sku":"sku tea","quantity":"3","unit_price":"9.99","discount":"0","tax":"0"},{"line_id":"cake","sku":"sku cake","quantity":"1","unit_price":"70.00","discount":"0","tax":"0"}],"discount":"0","tax_included":true},"total":"99.97","line_amounts":["29.97","70.00"],"awards":[{"point_type":"points","points":198,"currency":"GBP","basis":"99.97","rate":{"currency":"GBP","points":2,"per":"1","steps":"whole","rounding":"floor"},"shares":[{"line_id":"tea","basis":"29.97","points":59},{"line_id":"cake","basis":"70.00","points":139}]}],"credits":[{"point_type":"points","account":"account:shop:household:home:points","entry_id":"purchase:p3"}]}');
-INSERT INTO loyaltyledger.ledger_event VALUES (802160641, 17, 2, 'points-granted.v1', 1709370037000000, 1709370037000000, '{"entry_id":"command 37","at":"2024-03-02T09:00:37Z","kind":"transfer","book":"transfer","lots":[{"lot_id":"member:cat/command 37/1","points":50,"available_from":"2024-03-02T09:00:37Z","expires_at":"2024-04-02T08:00:08Z","slides":false}],"counter":"account:shop:member:cat:points"}');
 INSERT INTO loyaltyledger.ledger_event VALUES (802160640, 12, 4, 'points-taken.v1', 1709370037000000, 1709370037000000, '{"entry_id":"command 37","at":"2024-03-02T09:00:37Z","kind":"transfer","book":"transfer","parts":[{"points":50,"kind":"lot","lot_id":"member:bob/command 20/1","bucket":"available","of":0}],"counter":"account:shop:household:home:points"}');
+INSERT INTO loyaltyledger.ledger_event VALUES (802160641, 17, 2, 'points-granted.v1', 1709370037000000, 1709370037000000, '{"entry_id":"command 37","at":"2024-03-02T09:00:37Z","kind":"transfer","book":"transfer","lots":[{"lot_id":"member:cat/command 37/1","points":50,"available_from":"2024-03-02T09:00:37Z","expires_at":"2024-04-02T08:00:08Z","slides":false}],"counter":"account:shop:member:cat:points"}');
 INSERT INTO loyaltyledger.ledger_event VALUES (803209216, 17, 3, 'points-reversed.v1', 1709456438000000, 1709456438000000, '{"entry_id":"return:p3:r2","reverses":"purchase:p3","at":"2024-03-03T09:00:38Z","gives":false,"book":"reversed","parts":[{"points":19,"kind":"lot","lot_id":"purchase:p3","bucket":"available","of":0}]}');
 INSERT INTO loyaltyledger.ledger_event VALUES (803209217, 18, 2, 'return-recorded.v1', 1709456438000000, 1709456438000000, '{"at":"2024-03-03T09:00:38Z","return_id":"r2","lines":[{"line_id":"tea","quantity":"1","amount":"9.99"}],"amount":"9.99","taken":[{"point_type":"points","account":"account:shop:household:home:points","entry_id":"purchase:p3","reversal_id":"return:p3:r2","points":19,"shares":[19,0]}]}');
 INSERT INTO loyaltyledger.ledger_event VALUES (804257792, 17, 4, 'points-taken.v1', 1709456439000000, 1709456439000000, '{"entry_id":"command 39","at":"2024-03-03T09:00:39Z","kind":"spend","book":"spent","parts":[{"points":50,"kind":"lot","lot_id":"member:cat/command 37/1","bucket":"available","of":0},{"points":10,"kind":"lot","lot_id":"purchase:p3","bucket":"available","of":0}]}');
@@ -351,32 +412,32 @@ INSERT INTO loyaltyledger.ledger_event VALUES (806354945, 5, 3, 'household-exite
 INSERT INTO loyaltyledger.ledger_event VALUES (807403520, 19, 1, 'points-taken.v1', 1709629242000000, 1709629242000000, '{"entry_id":"return:u1","at":"2024-03-05T09:00:42Z","kind":"clawback","book":"reversed","parts":[{"points":34,"kind":"debt","bucket":"available","of":0}]}');
 INSERT INTO loyaltyledger.ledger_event VALUES (807403521, 20, 1, 'unlinked-return-recorded.v1', 1709629242000000, 1709629242000000, '{"at":"2024-03-05T09:00:42Z","member_id":"eve","basket":{"currency":"GBP","lines":[{"line_id":"jug","sku":"sku jug","quantity":"1","unit_price":"17.00","discount":"0","tax":"0"}],"discount":"0","tax_included":true},"total":"17.00","awards":[{"point_type":"points","points":34,"currency":"GBP","basis":"17.00","rate":{"currency":"GBP","points":2,"per":"1","steps":"whole","rounding":"floor"},"shares":[{"line_id":"jug","basis":"17.00","points":34}]}],"credits":[{"point_type":"points","account":"account:shop:member:eve:points","entry_id":"return:u1"}]}');
 INSERT INTO loyaltyledger.ledger_event VALUES (808452096, 21, 1, 'return-awaited.v1', 1709715643000000, 1709715643000000, '{"at":"2024-03-06T09:00:43Z","return_id":"r3","lines":[{"line_id":"mug","quantity":"1"}]}');
-INSERT INTO loyaltyledger.ledger_event VALUES (809500673, 10, 12, 'points-reversed.v1', 1709802044000000, 1709802044000000, '{"entry_id":"return:p4:r3","reverses":"purchase:p4","at":"2024-03-07T09:00:44Z","gives":false,"book":"reversed","parts":[{"points":13,"kind":"lot","lot_id":"purchase:p4","bucket":"available","of":0}]}');
 INSERT INTO loyaltyledger.ledger_event VALUES (809500672, 10, 11, 'points-granted.v1', 1709802044000000, 1709802044000000, '{"entry_id":"purchase:p4","at":"2024-03-07T09:00:44Z","kind":"earn","book":"issued","lots":[{"lot_id":"purchase:p4","points":60,"available_from":"2024-03-07T09:00:44Z","expires_at":"2024-06-07T08:00:44Z","slides":false}]}');
-INSERT INTO loyaltyledger.ledger_event VALUES (809500675, 21, 3, 'return-recorded.v1', 1709802044000000, 1709802044000000, '{"at":"2024-03-07T09:00:44Z","return_id":"r3","lines":[{"line_id":"mug","quantity":"1","amount":"8.78"}],"amount":"8.7800","taken":[{"point_type":"points","account":"account:shop:member:bob:points","entry_id":"purchase:p4","reversal_id":"return:p4:r3","points":13,"shares":[13,0]}],"refunds":[{"method":"card","amount":"6.5850"},{"method":"gift_card","amount":"2.1950"}]}');
+INSERT INTO loyaltyledger.ledger_event VALUES (809500673, 10, 12, 'points-reversed.v1', 1709802044000000, 1709802044000000, '{"entry_id":"return:p4:r3","reverses":"purchase:p4","at":"2024-03-07T09:00:44Z","gives":false,"book":"reversed","parts":[{"points":13,"kind":"lot","lot_id":"purchase:p4","bucket":"available","of":0}]}');
 INSERT INTO loyaltyledger.ledger_event VALUES (809500674, 21, 2, 'purchase-recorded.v1', 1709802044000000, 1709802044000000, '{"at":"2024-03-07T09:00:44Z","member_id":"bob","basket":{"currency":"GBP","lines":[{"line_id":"mug","sku":"sku mug","quantity":"3","unit_price":"9.99","category":"kitchen","discount":"0.97","tax":"0"},{"line_id":"salt","sku":"sku salt","quantity":"0.75","unit_price":"20.00","discount":"0","tax":"2.50"}],"tenders":[{"method":"card","amount":"30.00"},{"method":"gift_card","amount":"10.00"}],"discount":"4.00","tax_included":true},"total":"40.0000","line_amounts":["26.36","13.6400"],"awards":[{"point_type":"points","points":60,"currency":"GBP","basis":"30.0000","rate":{"currency":"GBP","points":2,"per":"1","steps":"whole","rounding":"floor"},"shares":[{"line_id":"mug","basis":"19.77","points":40},{"line_id":"salt","basis":"10.2300","points":20}]}],"credits":[{"point_type":"points","account":"account:shop:member:bob:points","entry_id":"purchase:p4"}]}');
+INSERT INTO loyaltyledger.ledger_event VALUES (809500675, 21, 3, 'return-recorded.v1', 1709802044000000, 1709802044000000, '{"at":"2024-03-07T09:00:44Z","return_id":"r3","lines":[{"line_id":"mug","quantity":"1","amount":"8.78"}],"amount":"8.7800","taken":[{"point_type":"points","account":"account:shop:member:bob:points","entry_id":"purchase:p4","reversal_id":"return:p4:r3","points":13,"shares":[13,0]}],"refunds":[{"method":"card","amount":"6.5850"},{"method":"gift_card","amount":"2.1950"}]}');
 INSERT INTO loyaltyledger.ledger_event VALUES (810549248, 8, 10, 'points-granted.v1', 1704963600000000, 1709888445000000, '{"entry_id":"purchase:p5","at":"2024-01-11T09:00:00Z","kind":"earn","book":"issued","lots":[{"lot_id":"purchase:p5","points":33,"available_from":"2024-01-11T09:00:00Z","expires_at":"2024-04-11T08:00:00Z","slides":false}]}');
 INSERT INTO loyaltyledger.ledger_event VALUES (810549249, 22, 1, 'purchase-recorded.v1', 1704963600000000, 1709888445000000, '{"at":"2024-01-11T09:00:00Z","member_id":"ann","basket":{"currency":"GBP","lines":[{"line_id":"cup","sku":"sku cup","quantity":"2","unit_price":"16.50","discount":"0","tax":"0"}],"discount":"0","tax_included":true},"total":"33.00","line_amounts":["33.00"],"awards":[{"point_type":"points","points":33,"currency":"GBP","basis":"33.00","rate":{"currency":"GBP","points":1,"per":"1","steps":"whole","rounding":"floor"},"shares":[{"line_id":"cup","basis":"33.00","points":33}]}],"credits":[{"point_type":"points","account":"account:shop:member:ann:points","entry_id":"purchase:p5"}]}');
-INSERT INTO loyaltyledger.ledger_event VALUES (811597826, 8, 13, 'points-expired.v1', 1712822400000000, 1715331646000000, '{"lot_id":"purchase:p5","at":"2024-04-11T08:00:00Z","points":33}');
-INSERT INTO loyaltyledger.ledger_event VALUES (811597825, 8, 12, 'points-expired.v1', 1712390418000000, 1715331646000000, '{"lot_id":"command 18","at":"2024-04-06T08:00:18Z","points":25}');
 INSERT INTO loyaltyledger.ledger_event VALUES (811597824, 8, 11, 'points-expired.v1', 1712217615000000, 1715331646000000, '{"lot_id":"purchase:p2","at":"2024-04-04T08:00:15Z","points":15}');
+INSERT INTO loyaltyledger.ledger_event VALUES (811597825, 8, 12, 'points-expired.v1', 1712390418000000, 1715331646000000, '{"lot_id":"command 18","at":"2024-04-06T08:00:18Z","points":25}');
+INSERT INTO loyaltyledger.ledger_event VALUES (811597826, 8, 13, 'points-expired.v1', 1712822400000000, 1715331646000000, '{"lot_id":"purchase:p5","at":"2024-04-11T08:00:00Z","points":33}');
 INSERT INTO loyaltyledger.ledger_event VALUES (812646400, 10, 13, 'points-expired.v1', 1712044808000000, 1715331647000000, '{"lot_id":"command 8","at":"2024-04-02T08:00:08Z","points":325}');
 INSERT INTO loyaltyledger.ledger_event VALUES (814743552, 15, 5, 'points-expired.v1', 1711872030000000, 1715331649000000, '{"lot_id":"command 29","at":"2024-03-31T08:00:30Z","points":25}');
 INSERT INTO loyaltyledger.ledger_event VALUES (815792128, 2, 2, 'member-frozen.v1', 1715418050000000, 1715418050000000, '{"at":"2024-05-11T09:00:50Z","reason":"fraud"}');
 INSERT INTO loyaltyledger.ledger_event VALUES (816840704, 2, 3, 'member-unfrozen.v1', 1715504451000000, 1715504451000000, '{"at":"2024-05-12T09:00:51Z"}');
-INSERT INTO loyaltyledger.ledger_event VALUES (817889283, 3, 2, 'member-closed.v1', 1715590852000000, 1715590852000000, '{"at":"2024-05-13T09:00:52Z"}');
 INSERT INTO loyaltyledger.ledger_event VALUES (817889280, 13, 2, 'account-closed.v1', 1715590852000000, 1715590852000000, '{"at":"2024-05-13T09:00:52Z","forfeited":[{"points":20,"kind":"lot","lot_id":"command 23","bucket":"available","of":0}],"written_off":0}');
 INSERT INTO loyaltyledger.ledger_event VALUES (817889281, 10, 14, 'account-closed.v1', 1715590852000000, 1715590852000000, '{"at":"2024-05-13T09:00:52Z","forfeited":[{"points":47,"kind":"lot","lot_id":"purchase:p4","bucket":"available","of":0}],"written_off":0}');
 INSERT INTO loyaltyledger.ledger_event VALUES (817889282, 23, 1, 'account-closed.v1', 1715590852000000, 1715590852000000, '{"at":"2024-05-13T09:00:52Z","written_off":0}');
-INSERT INTO loyaltyledger.ledger_event VALUES (818937859, 6, 2, 'member-closed.v1', 1715590853000000, 1715590853000000, '{"at":"2024-05-13T09:00:53Z"}');
-INSERT INTO loyaltyledger.ledger_event VALUES (818937857, 19, 2, 'account-closed.v1', 1715590853000000, 1715590853000000, '{"at":"2024-05-13T09:00:53Z","written_off":34}');
+INSERT INTO loyaltyledger.ledger_event VALUES (817889283, 3, 2, 'member-closed.v1', 1715590852000000, 1715590852000000, '{"at":"2024-05-13T09:00:52Z"}');
 INSERT INTO loyaltyledger.ledger_event VALUES (818937856, 24, 1, 'account-closed.v1', 1715590853000000, 1715590853000000, '{"at":"2024-05-13T09:00:53Z","written_off":0}');
+INSERT INTO loyaltyledger.ledger_event VALUES (818937857, 19, 2, 'account-closed.v1', 1715590853000000, 1715590853000000, '{"at":"2024-05-13T09:00:53Z","written_off":34}');
 INSERT INTO loyaltyledger.ledger_event VALUES (818937858, 25, 1, 'account-closed.v1', 1715590853000000, 1715590853000000, '{"at":"2024-05-13T09:00:53Z","written_off":0}');
+INSERT INTO loyaltyledger.ledger_event VALUES (818937859, 6, 2, 'member-closed.v1', 1715590853000000, 1715590853000000, '{"at":"2024-05-13T09:00:53Z"}');
 
 
 
 INSERT INTO loyaltyledger.ledger_meta VALUES ('schema_version', '2');
-INSERT INTO loyaltyledger.ledger_meta VALUES ('ledger_id', '553285bc2fe68bbb6adb4f62cd4c8db3');
+INSERT INTO loyaltyledger.ledger_meta VALUES ('ledger_id', 'a6cd1f83124b6828988b498cc73cda5b');
 INSERT INTO loyaltyledger.ledger_meta VALUES ('xid_offset', '0');
 
 
@@ -398,14 +459,14 @@ INSERT INTO loyaltyledger.ledger_stream OVERRIDING SYSTEM VALUE VALUES (8, 'acco
 INSERT INTO loyaltyledger.ledger_stream OVERRIDING SYSTEM VALUE VALUES (14, 'account:shop:member:dan:miles', 7, 1715331648000000);
 INSERT INTO loyaltyledger.ledger_stream OVERRIDING SYSTEM VALUE VALUES (15, 'account:shop:member:%CE%96%CF%89%CE%AE:stars', 5, 1715331649000000);
 INSERT INTO loyaltyledger.ledger_stream OVERRIDING SYSTEM VALUE VALUES (2, 'member:shop:ann', 3, 1715504451000000);
-INSERT INTO loyaltyledger.ledger_stream OVERRIDING SYSTEM VALUE VALUES (3, 'member:shop:bob', 2, 1715590852000000);
 INSERT INTO loyaltyledger.ledger_stream OVERRIDING SYSTEM VALUE VALUES (13, 'account:shop:member:bob:miles', 2, 1715590852000000);
 INSERT INTO loyaltyledger.ledger_stream OVERRIDING SYSTEM VALUE VALUES (10, 'account:shop:member:bob:points', 14, 1715590852000000);
 INSERT INTO loyaltyledger.ledger_stream OVERRIDING SYSTEM VALUE VALUES (23, 'account:shop:member:bob:stars', 1, 1715590852000000);
-INSERT INTO loyaltyledger.ledger_stream OVERRIDING SYSTEM VALUE VALUES (6, 'member:shop:eve', 2, 1715590853000000);
-INSERT INTO loyaltyledger.ledger_stream OVERRIDING SYSTEM VALUE VALUES (19, 'account:shop:member:eve:points', 2, 1715590853000000);
+INSERT INTO loyaltyledger.ledger_stream OVERRIDING SYSTEM VALUE VALUES (3, 'member:shop:bob', 2, 1715590852000000);
 INSERT INTO loyaltyledger.ledger_stream OVERRIDING SYSTEM VALUE VALUES (24, 'account:shop:member:eve:miles', 1, 1715590853000000);
+INSERT INTO loyaltyledger.ledger_stream OVERRIDING SYSTEM VALUE VALUES (19, 'account:shop:member:eve:points', 2, 1715590853000000);
 INSERT INTO loyaltyledger.ledger_stream OVERRIDING SYSTEM VALUE VALUES (25, 'account:shop:member:eve:stars', 1, 1715590853000000);
+INSERT INTO loyaltyledger.ledger_stream OVERRIDING SYSTEM VALUE VALUES (6, 'member:shop:eve', 2, 1715590853000000);
 
 
 

@@ -107,7 +107,7 @@ def test_reading_the_log_again_gives_the_state_that_was_kept(
         kept = ledger._executor.cache.get(stream)
         folded = fold_stream(stream, None, (one.event for one in events))
         assert kept is not None
-        assert kept == folded
+        assert (kept.version, kept.state) == (folded.version, folded.state)
 
 
 @given(TERMS, STEPS, st.lists(st.integers(0, 200), max_size=4), st.data())

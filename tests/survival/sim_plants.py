@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from loyaltyledger import executing
-from loyaltyledger.executing import Executor, Work
 from loyaltyledger.store import sqlite_write
 from loyaltyledger.store import transaction as transactions
 from loyaltyledger.store.sqlite import SqliteMemory
@@ -19,30 +18,6 @@ Plant = Callable[[pytest.MonkeyPatch], type[SqliteMemory]]
 def key_not_looked_up(patch: pytest.MonkeyPatch) -> type[SqliteMemory]:
     """A commit without an answer is tried again as if it had not been."""
     patch.setattr(transactions.Transaction, "known_keys", lambda *_: frozenset())
-    return SqliteMemory
-
-
-def cache_kept_after_a_failed_commit(patch: pytest.MonkeyPatch) -> type[SqliteMemory]:
-    """States of what was rolled back are taken for true."""
-    works: list[Work] = []
-
-    class Leaking(Work):
-        def __init__(self, *given: Any) -> None:
-            super().__init__(*given)
-            works.append(self)
-
-    def leaking(sound: Callable[..., Any]) -> Callable[..., Any]:
-        def attempt(self: Executor, *given: Any) -> Any:
-            try:
-                return sound(self, *given)
-            finally:
-                self.cache.keep(works[-1].states if works else {})
-
-        return attempt
-
-    patch.setattr(executing, "Work", Leaking)
-    for name in ("_at_once", "_attempt"):
-        patch.setattr(Executor, name, leaking(getattr(Executor, name)))
     return SqliteMemory
 
 
@@ -82,7 +57,6 @@ def half_a_batch_committed(_patch: pytest.MonkeyPatch) -> type[SqliteMemory]:
 
 PLANTS: tuple[Plant, ...] = (
     key_not_looked_up,
-    cache_kept_after_a_failed_commit,
     cache_never_brought_up_to_date,
     clock_believed,
     half_a_batch_committed,

@@ -30,10 +30,15 @@ from ..purchases import (
 
 @attrs.frozen(kw_only=True)
 class Loaded:
-    """A state, and the version of the stream it was folded from."""
+    """A state, and the version of the stream it was folded from.
+
+    *recorded_at* is that of the last event, in microseconds: with the version it tells
+    whether a stream is still the one that was read.
+    """
 
     version: int
     state: Any
+    recorded_at: int | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -37,7 +37,7 @@ from .errors import (
 from .fingerprint import FieldDigests, Fingerprint, differing, fingerprint
 from .following import UNFOLDABLE, events_follow
 from .open import migrate_store, open_store
-from .records import Append, CommandRow, KeyRecord, RawEvent, Recorded
+from .records import Append, CommandRow, KeyRecord, RawEvent, Recorded, micros
 from .settings import Durability
 from .store import Store
 from .transaction import Reading, Transaction
@@ -90,6 +90,7 @@ __all__ = [
     "differing",
     "events_follow",
     "fingerprint",
+    "micros",
     "migrate_store",
     "open_store",
     "restore_store",

@@ -39,22 +39,23 @@ class _Given:
 class Batch:
     """Commands to be written together: all of them, or nothing.
 
-    *seen* are the versions that the decisions saw, 0 for a stream that does not exist;
+    *seen* are the versions that the decisions saw, 0 for a stream that does not exist,
+    and when these were recorded, if that is known;
     *moved* are the versions that the streams written to will have, *moved_by* the
     number of the last command that writes to each.
     """
 
-    seen: dict[str, int] = attrs.Factory(dict)
+    seen: dict[str, tuple[int, int | None]] = attrs.Factory(dict)
     moved: dict[str, int] = attrs.Factory(dict)
     moved_by: dict[str, int] = attrs.Factory(dict)
     commands: list[CommandEntry] = attrs.Factory(list)
     events: list[EventEntry] = attrs.Factory(list)
     _given: list[_Given] = attrs.Factory(list)
 
-    def saw(self, stream: str, version: int) -> None:
+    def saw(self, stream: str, version: int, recorded_at: int | None = None) -> None:
         """Note the version that a decision relies on."""
         if stream not in self.moved:
-            self.seen[stream] = version
+            self.seen[stream] = version, recorded_at
 
     def add(
         self,
@@ -83,11 +84,12 @@ class Batch:
             raise AppendError(problem=f"stream {stream!r} cannot be stored")
         if not append.events:
             raise AppendError(problem="no event means no write")
-        found = self.moved.get(stream, version)
+        found = self.moved.get(stream, self.seen.get(stream, (version,))[0])
         if found != version:
             problem = f"expected version {version}, found {found}"
             raise VersionConflictError(stream=stream, problem=problem)
-        self.saw(stream, version)
+        if stream not in self.seen:
+            self.saw(stream, version)
         for event in append.events:
             version += 1
             name, payload = codec.encode(event)

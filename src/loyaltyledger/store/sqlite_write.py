@@ -7,13 +7,14 @@ from .batch import Batch, Now, Written
 from .errors import KeyTakenError, VersionConflictError
 
 FEW = 8
+ABSENT = (0, None)
 SEEN = {
-    n: "SELECT name, id, version FROM main.ledger_stream WHERE name IN "  # noqa: S608  # no data in it
+    n: "SELECT name, id, version, recorded_at FROM main.ledger_stream WHERE name IN "  # noqa: S608  # no data in it
     f"({', '.join('?' * n)})"
     for n in range(1, FEW + 1)
 }
 ALL_SEEN = (
-    "SELECT name, id, version FROM main.ledger_stream WHERE name IN "
+    "SELECT name, id, version, recorded_at FROM main.ledger_stream WHERE name IN "
     "(SELECT value FROM json_each(?))"
 )
 # The highest id ever given, so that none is used again; and when it was recorded.
@@ -59,14 +60,14 @@ def _checked(cursor: sqlite3.Cursor, batch: Batch) -> dict[str, int]:
         rows = cursor.execute(SEEN[len(names)], names).fetchall()
     else:
         rows = cursor.execute(ALL_SEEN, (json.dumps(names),)).fetchall()
-    ids, versions = {}, {}
-    for name, row_id, version in rows:
+    ids, found = {}, {}
+    for name, row_id, version, recorded_at in rows:
         ids[name] = row_id
-        versions[name] = version
+        found[name] = version, recorded_at
     for name, seen in batch.seen.items():
-        found = versions.get(name, 0)
-        if found != seen:
-            problem = f"expected version {seen}, found {found}"
+        there = found.get(name, ABSENT)
+        if there != seen and (there[0] != seen[0] or seen[1] is not None):
+            problem = f"expected version {seen[0]}, found {there[0]} or another one"
             raise VersionConflictError(stream=name, problem=problem)
     return ids
 

@@ -68,6 +68,11 @@ class Reading:
         rows = self._session.rows(STREAM, (stream,)) if is_storable(stream) else []
         return int(rows[0][1]) if rows else 0
 
+    def latest(self, stream: str) -> tuple[int, int | None]:
+        """Return the version of a stream, and when it was recorded (microseconds)."""
+        rows = self._session.rows(STREAM, (stream,)) if is_storable(stream) else []
+        return (rows[0][1], rows[0][2]) if rows else (0, None)
+
     def events(self, stream: str, *, after: int = 0) -> tuple[Recorded, ...]:
         """Return the stream's events, oldest first, beyond version *after*."""
         return tuple(map(self._codec.decode, self.raw_events(stream, after=after)))
