@@ -55,6 +55,15 @@ def pinned(account: Account, lot_id: str, at: datetime, *, besides: str = "") ->
     )
 
 
+def _pinned_of(account: Account, at: datetime) -> dict[str, int]:
+    """Return how much open holds pin of each lot, in one look at them."""
+    found: dict[str, int] = {}
+    for hold in _holds(account, at):
+        for pin in hold.pins_at(at):
+            found[pin.lot_id] = found.get(pin.lot_id, 0) + pin.points
+    return found
+
+
 def _holds(account: Account, at: datetime) -> Iterator[Hold]:
     """Yield the holds that may be open; settled ones only matter for the past."""
     if at < account.latest_at:
@@ -105,9 +114,10 @@ def balance(account: Account, at: datetime) -> Balance:
     assert account.latest_at <= at, "fold only what had happened by then"
     available = held = pending = 0
     expiring: dict[datetime, int] = {}
+    pinned_of = _pinned_of(account, at)
     for lot_id in account.open_lots:
         book = account.lots[lot_id]
-        pins = pinned(account, lot_id, at)
+        pins = pinned_of.get(lot_id, 0)
         held += pins
         if book.is_live(at):
             available += book.remaining
