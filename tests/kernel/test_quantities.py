@@ -50,6 +50,11 @@ def test_a_fraction_is_rounded_as_named(
     assert tuple(rounded(Fraction(value), how) for value in values) == results
 
 
+def test_half_a_point_is_rounded_up_as_named() -> None:
+    assert rounded(Fraction(1, 2), Rounding.HALF_UP) == 1
+    assert rounded(Fraction(-1, 2), Rounding.HALF_UP) == -1
+
+
 def test_a_whole_number_is_taken_for_an_exact_decimal_and_a_truth_is_not() -> None:
     assert line("1", "1.00", discount=1).discount == Decimal(1)
     assert isinstance(line("1", "1.00", discount=1).discount, Decimal)

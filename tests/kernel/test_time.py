@@ -73,7 +73,10 @@ def test_a_zone_is_one_of_the_database(name: Any) -> None:
 def test_a_day_later_is_the_same_time_of_day_across_the_change_of_clocks() -> None:
     before = datetime(2024, 3, 30, 12, tzinfo=LONDON)
 
-    assert later(before, days=1, tz=LONDON) == datetime(2024, 3, 31, 11, tzinfo=UTC)
+    after = later(before, days=1, tz=LONDON)
+
+    assert after == datetime(2024, 3, 31, 11, tzinfo=UTC)
+    assert after.tzinfo is UTC
 
 
 def test_a_month_after_the_31st_is_the_last_of_february() -> None:
@@ -86,6 +89,7 @@ def test_a_day_starts_at_midnight_where_the_shop_is() -> None:
     start = start_of_day(date(2024, 7, 1), LONDON)
 
     assert start == datetime(2024, 6, 30, 23, tzinfo=UTC)
+    assert start.tzinfo is UTC
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,178 @@
+"""Returns and quotes at their bounds: to the penny, the unit and the microsecond."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from loyaltyledger import (
+    Award,
+    InvalidInputError,
+    Line,
+    Quote,
+    QuoteError,
+    ReturnExceedsPurchaseError,
+    ReturnLine,
+    ReturnRecorded,
+)
+from loyaltyledger.purchases import check_quote, quote
+from shop import NOW, TICK, Shop, basket, line, programme
+
+HALF_AN_HOUR = timedelta(minutes=30)
+
+
+def came_back(
+    shop: Shop, return_id: str, *asked: ReturnLine, **fields: Any
+) -> list[tuple[str, Decimal, Decimal]]:
+    """Return (line, quantity, amount) of a return of sale p."""
+    fields |= {"lines": asked} if asked else {}
+    (event,) = shop.give_back("p", return_id, **fields).of(ReturnRecorded)
+    return [(one.line_id, one.quantity, one.amount) for one in event.lines]
+
+
+def units(quantity: str, line_id: str = "1") -> ReturnLine:
+    return ReturnLine(line_id=line_id, quantity=Decimal(quantity))
+
+
+def money(amount: str, line_id: str = "1") -> ReturnLine:
+    return ReturnLine(line_id=line_id, amount=Decimal(amount))
+
+
+def test_several_units_come_back_with_their_part_of_the_money(shop: Shop) -> None:
+    shop.buy("p", line("1", "10", "3", discount=Decimal(20)))
+
+    assert came_back(shop, "r", units("2")) == [("1", Decimal(2), Decimal("6.66"))]
+    assert came_back(shop, "s", units("1")) == [("1", Decimal(1), Decimal("3.34"))]
+
+
+def test_a_part_of_a_unit_comes_back(shop: Shop) -> None:
+    shop.buy("p", line("1", "8.00", "0.5"))
+
+    first = came_back(shop, "r", units("0.25"))
+
+    assert first == [("1", Decimal("0.25"), Decimal("2.00"))]
+    assert came_back(shop, "s") == first
+
+
+def test_a_line_that_took_back_comes_back_the_other_way(shop: Shop) -> None:
+    shop.buy("p", "30.00", line("2", "5.00", "-2"))
+
+    back = came_back(shop, "r", units("1", "2"))
+
+    assert back == [("2", Decimal(-1), Decimal("-5.00"))]
+
+
+@pytest.mark.parametrize(
+    ("bought", "asked", "left"),
+    [
+        (line("1", "1.00", "0"), units("1"), "0"),
+        (line("1", "1.00", "2"), units("2.01"), "2"),
+        (line("1", "1.00", "2"), money("2.01"), "2.00"),
+    ],
+)
+def test_no_more_comes_back_than_was_sold(
+    shop: Shop, bought: Line, asked: ReturnLine, left: str
+) -> None:
+    shop.buy("p", bought, "5.00")
+
+    with pytest.raises(ReturnExceedsPurchaseError) as refused:
+        came_back(shop, "r", asked)
+
+    assert refused.value.left == left
+
+
+def test_money_for_the_whole_brings_the_units_back_with_the_last_of_it(
+    shop: Shop,
+) -> None:
+    shop.buy("p", "10", "10")
+
+    first = came_back(shop, "r", amount=Decimal(1))
+    rest = came_back(shop, "s", amount=Decimal(19))
+
+    half, zero = Decimal("0.50"), Decimal(0)
+    assert first == [("1", zero, half), ("2", zero, half)]
+    most = Decimal("9.50")
+    assert rest == [("1", Decimal(1), most), ("2", Decimal(1), most)]
+
+
+def test_money_for_a_line_brings_its_units_back_with_the_last_of_it(
+    shop: Shop,
+) -> None:
+    shop.buy("p", line("1", "5.00", "2"))
+
+    assert came_back(shop, "r", money("9.99")) == [
+        ("1", Decimal(0), Decimal("9.99")),
+    ]
+    assert came_back(shop, "s", money("0.01")) == [
+        ("1", Decimal(2), Decimal("0.01")),
+    ]
+
+
+def test_a_line_that_cost_nothing_comes_back_by_its_units(shop: Shop) -> None:
+    shop.buy("p", line("1", "0.00", "3"), "5.00")
+
+    assert came_back(shop, "r", units("2")) == [("1", Decimal(2), Decimal("0.00"))]
+    assert came_back(shop, "s") == [
+        ("1", Decimal(1), Decimal("0.00")),
+        ("2", Decimal(1), Decimal("5.00")),
+    ]
+
+
+def test_a_line_that_was_never_sold_is_named(shop: Shop) -> None:
+    shop.buy("p", "5.00")
+
+    with pytest.raises(InvalidInputError) as refused:
+        came_back(shop, "r", units("1", "9"))
+
+    assert str(refused.value) == "lines: purchase 'p' has no line '9'"
+
+
+def quoted() -> Quote:
+    return quote(basket("5.00"), programme(), NOW)
+
+
+def test_a_quote_says_what_a_basket_earns_and_until_when() -> None:
+    made = quoted()
+
+    assert (made.at, made.valid_until) == (NOW, NOW + HALF_AN_HOUR)
+    assert (made.points("points"), made.points("miles")) == (5, 0)
+
+
+@pytest.mark.parametrize("at", [NOW, NOW + HALF_AN_HOUR - TICK])
+def test_a_quote_holds_from_its_instant_to_its_last(at: datetime) -> None:
+    check_quote(quoted(), quoted().awards, at)
+
+
+@pytest.mark.parametrize(
+    ("at", "awards", "problem"),
+    [
+        (
+            NOW + HALF_AN_HOUR,
+            None,
+            "it was valid until 2024-05-17T12:30:00+00:00",
+        ),
+        (NOW - TICK, None, "it was made at 2024-05-17T12:00:00+00:00, later"),
+        (NOW, (), "it was made for another basket or programme"),
+    ],
+)
+def test_a_quote_that_no_longer_holds_says_why(
+    at: datetime, awards: tuple[Award, ...] | None, problem: str
+) -> None:
+    made = quoted()
+
+    with pytest.raises(QuoteError) as refused:
+        check_quote(made, made.awards if awards is None else awards, at)
+
+    assert refused.value.problem == problem
+
+
+def test_a_quote_is_asked_of_a_basket_at_an_instant() -> None:
+    nothing: Any = None
+    with pytest.raises(InvalidInputError) as refused:
+        quote(nothing, programme(), NOW)
+    assert refused.value.field == "basket"
+
+    with pytest.raises(InvalidInputError) as refused:
+        quote(basket("5.00"), programme(), NOW.replace(tzinfo=None))
+    assert refused.value.field == "at"
