@@ -72,6 +72,28 @@ def test_the_29th_of_february_is_itself_in_a_leap_year() -> None:
     assert end == starts(date(2028, 2, 29))
 
 
+@pytest.mark.parametrize(
+    ("year", "day"), [(2096, 29), (2100, 28), (2101, 28), (2400, 29), (3200, 29)]
+)
+def test_a_century_is_a_leap_year_only_every_fourth_time(year: int, day: int) -> None:
+    policy = Expiry(kind=ExpiryKind.FIXED, yearly=("02-29",))
+    at = datetime(year, 1, 1, tzinfo=UTC)
+
+    end = expires_at(policy, at, LONDON, point_type="points")
+
+    assert end == starts(date(year, 2, day))
+
+
+def test_the_year_is_that_of_the_shop() -> None:
+    auckland = ZoneInfo("Pacific/Auckland")
+    policy = Expiry(kind=ExpiryKind.FIXED, yearly=("01-01",))
+    new_year = datetime(2025, 1, 1, 1, tzinfo=auckland)
+
+    end = expires_at(policy, new_year, auckland, point_type="points")
+
+    assert end == datetime(2026, 1, 1, tzinfo=auckland)
+
+
 def test_dates_that_have_run_out_are_told() -> None:
     policy = Expiry(kind=ExpiryKind.FIXED, dates=(date(2024, 5, 1),))
 

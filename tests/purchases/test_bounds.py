@@ -8,15 +8,19 @@ import pytest
 
 from loyaltyledger import (
     Award,
+    Basis,
     InvalidInputError,
     Line,
+    PurchaseRecorded,
     Quote,
     QuoteError,
     ReturnExceedsPurchaseError,
     ReturnLine,
     ReturnRecorded,
+    TaxBasis,
+    Tender,
 )
-from loyaltyledger.purchases import check_quote, quote
+from loyaltyledger.purchases import Purchase, check_quote, points_restored, quote
 from shop import NOW, TICK, Shop, basket, line, programme
 
 HALF_AN_HOUR = timedelta(minutes=30)
@@ -126,6 +130,38 @@ def test_a_line_that_was_never_sold_is_named(shop: Shop) -> None:
         came_back(shop, "r", units("1", "9"))
 
     assert str(refused.value) == "lines: purchase 'p' has no line '9'"
+
+
+def of_line(shop: Shop, line_id: str, *back: ReturnLine) -> list[int]:
+    """Return the points of each line that a return takes; tax earns nothing."""
+    shop.define(programme(basis=Basis(tax=TaxBasis.NET)))
+    free = line(line_id, "0.00", "2", tax=Decimal(-5))
+    empty = line("empty", "1.00", "0", tax=Decimal(-3))
+    shop.buy("p", "10.00", free, empty)
+    (event,) = shop.give_back("p", "r", lines=back).of(ReturnRecorded)
+    (taken,) = event.taken
+    return [*taken.shares]
+
+
+def test_points_of_what_cost_nothing_go_with_its_units(shop: Shop) -> None:
+    assert of_line(shop, "gift", units("1", "gift")) == [0, 2, 0]
+
+
+def test_points_of_what_had_neither_price_nor_units_stay(shop: Shop) -> None:
+    assert of_line(shop, "gift", units("1")) == [10, 0, 0]
+
+
+def test_points_that_paid_for_nothing_come_back_with_anything(shop: Shop) -> None:
+    shop.earn(10)
+    shop.spend(5, entry_id="order")
+    paid = Tender(
+        method="points", amount=Decimal(0), entry_id="order", point_type="points"
+    )
+    (sale,) = shop.buy("p", "0.00", tenders=(paid,)).of(PurchaseRecorded)
+
+    (restored,) = points_restored(Purchase(sale=sale), sale, "undo")
+
+    assert (restored.points, restored.reversal_id) == (5, "undo:order")
 
 
 def quoted() -> Quote:
