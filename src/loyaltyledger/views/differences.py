@@ -11,11 +11,12 @@ from sqlalchemy import Connection, Table, func, select
 
 from ..store import Store, StoreError
 from .accounts import ACCOUNTS
+from .checkpoints_replay import digest_of
 from .purchases import PURCHASES
 from .replay import REPLAYS, ByKey
 from .rows import Key, Row, Rows, chunks
 from .statement import STATEMENTS
-from .tables import ACCOUNT, DEBT, LOT, PIN, PURCHASE, STATEMENT
+from .tables import ACCOUNT, CHECKPOINT, DEBT, LOT, PIN, PURCHASE, STATEMENT
 from .view import View
 
 BROKEN = (
@@ -128,9 +129,12 @@ def _stored(
     accounts.load(connection, ACCOUNT.c.stream.in_(streams))
     names = {row["id"]: row["stream"] for row in accounts.rows.values()}
     found = {ACCOUNT.name: _by(accounts.rows, lambda row: row["stream"])}
-    for table in (LOT, PIN, DEBT):
+    for table in (LOT, PIN, DEBT, CHECKPOINT):
         rows = Rows(table)
         rows.load(connection, table.c.account.in_(list(names)))
+        if table is CHECKPOINT:
+            for row in rows.rows.values():
+                row["state"] = digest_of(row["state"])
         found[table.name] = _by(rows.rows, lambda row: names[row["account"]])
     return found
 
@@ -153,7 +157,7 @@ def _orphans(connection: Connection, store: Store) -> Iterator[Difference]:
             with store.reading() as reading:
                 if not reading.version(stream):
                     yield _orphan(view, column.table.name, stream)
-    for table in (LOT, PIN, DEBT):
+    for table in (LOT, PIN, DEBT, CHECKPOINT):
         known = select(ACCOUNT.c.id)
         lost = select(func.count()).where(table.c.account.not_in(known))
         if count := connection.execute(lost).scalar_one():
