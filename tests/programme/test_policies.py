@@ -155,6 +155,13 @@ def test_what_waits_for_an_event_is_cancelled_at_its_deadline(
     assert cancel_by(policy, NOON, LONDON) == expected
 
 
+def test_a_deadline_is_in_days_of_the_shop() -> None:
+    eve = datetime(2024, 3, 30, 12, tzinfo=UTC)
+    policy = Pending(kind=PendingKind.EVENT, cancel_after_days=1)
+
+    assert cancel_by(policy, eve, LONDON) == eve + timedelta(hours=23)
+
+
 @pytest.mark.parametrize(
     ("kind", "fields"),
     [
