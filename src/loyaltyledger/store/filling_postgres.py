@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from .engine import Row
-from .filling import COMMAND, EVENT, FILLED, STREAM
+from .filling_rows import COMMAND, EVENT, FILLED, STREAM
 from .postgres_schema import migrate
 from .postgres_session import PostgresSession
 from .schema import SET_META
