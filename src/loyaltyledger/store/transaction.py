@@ -10,7 +10,7 @@ from contextlib import nullcontext
 from .batch import Batch, Now, is_storable
 from .codec import Codec
 from .engine import Row, Session
-from .errors import DamagedKeyError
+from .errors import DamagedKeyError, VersionConflictError
 from .records import Append, CommandRow, KeyRecord, RawEvent, Recorded, instant
 
 ID_MAX = 2**63 - 1
@@ -149,6 +149,16 @@ class Transaction(Reading):
     def lock(self, streams: Iterable[str]) -> None:
         """Wait until nobody else writes these streams, and keep it so."""
         self._session.lock(sorted({name for name in streams if is_storable(name)}))
+
+    def recheck(self, batch: Batch) -> None:
+        """Raise VersionConflictError if a stream was written since it was read.
+
+        Else there was an instant, after the last was read, at which all of them held.
+        """
+        for stream, place in batch.seen.items():
+            if self.latest(stream) != place:
+                problem = "it was written meanwhile"
+                raise VersionConflictError(stream=stream, problem=problem)
 
     def write(self, batch: Batch) -> list[tuple[Recorded, ...]]:
         """Write a batch; return the events of each command.
