@@ -99,5 +99,4 @@ class _Rows:
     def write(self) -> None:
         self.into.events(self.events)
         self.into.commands(self.commands)
-        self.events.clear()
-        self.commands.clear()
+        self.events, self.commands = [], []

@@ -4,7 +4,7 @@ Rows go in as they are; whether they are right is for the caller to check.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
 from .engine import Row, Session
@@ -14,7 +14,10 @@ from .store import Store
 
 
 class Filling(Protocol):
-    """Takes rows, each a tuple of the columns of its table; the streams come last."""
+    """Takes rows, each a tuple of the columns of its table; the streams come last.
+
+    What it was given it keeps: it may write later, and raise later what became of it.
+    """
 
     @property
     def events_at_once(self) -> int:
@@ -50,14 +53,17 @@ def filling(store: Store) -> Iterator[Filling]:
     with engine.writing() as session:
         if store.schema is None:
             yield SqliteFilling(session)
-        else:
-            yield _postgres(session, store.schema, store.database)
+            return
+        with _by_copy(session, store.schema, store.database) as into:
+            yield into
 
 
-def _postgres(session: Session, schema: str, database: str) -> Filling:
+def _by_copy(
+    session: Session, schema: str, database: str
+) -> AbstractContextManager[Filling]:
     # The driver is an extra.
-    from .filling_postgres import PostgresFilling  # noqa: PLC0415
+    from .filling_postgres import filled_by_copy  # noqa: PLC0415
     from .postgres_session import PostgresSession  # noqa: PLC0415
 
     assert isinstance(session, PostgresSession), "only its engine has schemas"
-    return PostgresFilling(session, schema=schema, database=database)
+    return filled_by_copy(session, schema=schema, database=database)
