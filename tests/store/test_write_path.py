@@ -1,7 +1,8 @@
 """One write: it takes whatever may be stored, and tells what the log says."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -18,8 +19,9 @@ from loyaltyledger import (
     Ledger,
     Receipt,
     Spend,
+    import_log,
 )
-from shop import Clock, Shop, new_ledger, open_shop, programme
+from shop import NOW, Clock, Shop, new_ledger, open_shop, programme
 
 MOST = 2**63 - 1
 ODD = [
@@ -104,6 +106,25 @@ def test_a_refused_command_leaves_its_key_free_for_another(shop: Shop) -> None:
     assert isinstance(refused, AlreadyExistsError)
     assert isinstance(done, Receipt)
     assert shop.balance() == (5, 0, 0, 0)
+
+
+def test_a_stream_goes_on_later_than_it_came_from_elsewhere(
+    postgres_url: str, sqlite_url: str, tmp_path: Path
+) -> None:
+    """In a log of several writers the last event need not be the latest."""
+    with open_shop(url=postgres_url) as shop:
+        ahead = Clock(NOW + timedelta(minutes=4))
+        with Ledger.open(postgres_url, clock=ahead) as till:
+            Shop(till, ahead).earn(5, key="ahead of time")
+        shop.earn(5, "bob")
+        shop.ledger.export_log(tmp_path / "log")
+        import_log(sqlite_url, tmp_path / "log")
+
+        with Ledger.open(sqlite_url, clock=shop.clock) as copy:
+            again = Shop(copy, shop.clock)
+            again.earn(1, key="later")
+
+            assert copy.verify().is_sound
 
 
 # ── what a PostgreSQL or a host may be set up to do ──────────────────────────
