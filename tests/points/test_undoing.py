@@ -3,23 +3,29 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from loyaltyledger import (
+    AlreadyExistsError,
     Conversion,
     DebtPaid,
     Draw,
     Expiry,
     ExpiryKind,
+    ExpirySlid,
     Granted,
     HoldPlaced,
+    InvalidInputError,
     Lot,
     NoExpiryDateError,
     Part,
     PartKind,
     Pending,
     PendingKind,
+    PeriodError,
+    PointKind,
     Receipt,
     RestoredPolicy,
     ReversalPolicy,
@@ -28,7 +34,17 @@ from loyaltyledger import (
     Taken,
     TransferExpiry,
 )
-from loyaltyledger.points import Account, Event, Why, claw_back, due, fold
+from loyaltyledger.points import (
+    Account,
+    Event,
+    Terms,
+    Why,
+    claw_back,
+    due,
+    fold,
+    receive,
+    send,
+)
 from loyaltyledger.points.reversing import reverse
 from shop import NOW, Shop, basket, open_shop, point_type, programme
 
@@ -280,3 +296,106 @@ def test_a_transfer_keeps_what_slides_sliding() -> None:
         shop.spend(1, "bob")
 
         assert [end for _, _, end in shop.lots("bob")] == [now + 10 * A_DAY]
+
+
+def moved(shop: Shop) -> None:
+    """Send two lots of five to bob."""
+    for name in ("a", "b"):
+        shop.earn(5, entry_id=name)
+    shop.points("transfer", points=10, to_member="bob", entry_id="move")
+
+
+def test_a_transfer_is_undone_from_its_last_lot(shop: Shop) -> None:
+    moved(shop)
+
+    theirs, ours = shop.reverse("move", points=7).of(Reversed)
+
+    lots = [f"member:ann/move/{number}" for number in (1, 2)]
+    assert theirs.parts == (
+        Part(points=5, lot_id=lots[1], of=1),
+        Part(points=2, lot_id=lots[0]),
+    )
+    assert ours.parts == (
+        Part(points=5, lot_id="b", of=1),
+        Part(points=2, lot_id="a"),
+    )
+
+
+def test_a_transfer_that_was_spent_is_undone_as_debt(shop: Shop) -> None:
+    moved(shop)
+    shop.spend(10, "bob", entry_id="gone")
+
+    theirs, _ = shop.reverse("move", points=7, reversal_id="undo").of(Reversed)
+
+    assert theirs.parts == (
+        Part(points=5, kind=PartKind.DEBT, of=1),
+        Part(points=2, kind=PartKind.DEBT),
+    )
+    again = shop.points("reverse", "bob", entry_id="undo", points=1)
+    (ours, *_) = again.of(Reversed)
+    assert [part.of for part in ours.parts] == [1]
+
+
+def test_an_earn_that_waits_is_taken_back_from_what_waits() -> None:
+    waits = Pending(kind=PendingKind.DURATION, days=3)
+    with open_shop(point_type(pending=waits)) as shop:
+        shop.earn(5, entry_id="a")
+
+        (back,) = shop.reverse("a", points=2).of(Reversed)
+
+        assert back.parts == (Part(points=2, lot_id="a", bucket="pending"),)
+
+
+def test_a_transfer_has_an_id_that_is_new_to_both(shop: Shop) -> None:
+    shop.earn(9, entry_id="gift")
+    shop.earn(1, "bob", entry_id="theirs")
+
+    for name in ("gift", "theirs"):
+        with pytest.raises(AlreadyExistsError) as refused:
+            shop.points("transfer", points=1, to_member="bob", entry_id=name)
+        assert refused.value.fields() == {"what": "entry", "name": name}
+
+
+def test_what_is_sent_and_received_is_a_transfer_unless_told() -> None:
+    terms = Terms(kind=point_type(), tz=ZoneInfo("Europe/London"), at=NOW)
+    asked: dict[str, Any] = {"entry_id": "e", "terms": terms, "why": Why()}
+    account = fold(Account(), (granted("a", 5),))
+
+    (sent,) = send(account, 2, **asked, counter="them")
+    (got,) = receive(Account(), granted("b", 2).lots, **asked, counter="us")
+
+    assert isinstance(sent, Taken)
+    assert isinstance(got, Granted)
+    assert (sent.kind, sent.book, got.kind, got.book) == ("transfer",) * 4
+
+
+def test_a_hold_ends_after_it_begins(shop: Shop) -> None:
+    shop.earn(1)
+
+    with pytest.raises(PeriodError) as refused:
+        shop.hold(1, "cart", lapses_at=NOW)
+
+    moment = "2024-05-17T12:00:00+00:00"
+    assert str(refused.value) == f"lapses_at: {moment} is not after {moment}"
+
+
+def test_activity_counts_days_as_the_shop_does() -> None:
+    idle = Expiry(kind=ExpiryKind.INACTIVITY, days=200)
+    with open_shop(point_type(expiry=idle)) as shop:
+        shop.earn(5)
+        now = shop.clock.go(days=1)
+
+        (slid,) = shop.spend(1).of(ExpirySlid)
+
+        assert slid.until == now + timedelta(days=200, hours=1), "it is winter then"
+
+
+def test_status_points_say_that_they_are_never_used() -> None:
+    with open_shop(point_type(kind=PointKind.STATUS)) as shop:
+        shop.earn(1)
+
+        with pytest.raises(InvalidInputError) as refused:
+            shop.spend(1)
+
+    text = "'points' are status points: they are counted, never used"
+    assert str(refused.value) == f"point_type: {text}"
