@@ -33,6 +33,7 @@ from loyaltyledger import (
     SpendOrder,
     Taken,
     TransferExpiry,
+    UnknownEntryError,
 )
 from loyaltyledger.points import (
     Account,
@@ -44,6 +45,7 @@ from loyaltyledger.points import (
     fold,
     receive,
     send,
+    undo,
 )
 from loyaltyledger.points.reversing import reverse
 from shop import NOW, Shop, basket, open_shop, point_type, programme
@@ -399,3 +401,24 @@ def test_status_points_say_that_they_are_never_used() -> None:
 
     text = "'points' are status points: they are counted, never used"
     assert str(refused.value) == f"point_type: {text}"
+
+
+def test_a_debt_is_forgiven_no_earlier_than_it_was_paid(shop: Shop) -> None:
+    shop.earn(10, entry_id="gift")
+    shop.spend(10)
+    shop.reverse("gift", reversal_id="undo")
+    now = shop.clock.go(days=2)
+    shop.earn(4, entry_id="pays")
+
+    (back,) = shop.reverse("undo", at=NOW + A_DAY).of(Reversed)
+
+    assert back.at == now
+
+
+def test_an_entry_that_is_not_there_is_named() -> None:
+    terms = Terms(kind=point_type(), tz=ZoneInfo("Europe/London"), at=NOW)
+
+    with pytest.raises(UnknownEntryError) as refused:
+        undo(Account(), "gift", None, reversal_id="undo", terms=terms, why=Why())
+
+    assert refused.value.name == "gift"
