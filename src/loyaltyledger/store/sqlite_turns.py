@@ -82,7 +82,7 @@ class Turns:
         group = [first]
         # Who gives up at this moment may have been the last.
         with contextlib.suppress(IndexError):
-            while len(group) < GROUP_MAX:
+            while self._waiting and len(group) < GROUP_MAX:
                 ticket = self._waiting.popleft()
                 ticket.is_waiting = False
                 group.append(ticket)

@@ -48,7 +48,7 @@ def written(cursor: sqlite3.Cursor, batch: Batch, now: Now) -> Written:
     first = (last or 0) + 1
     if latest is not None:
         times.append(latest)  # of an imported log it need not be the last of all
-    recorded_at = max([now(), *(at + 1 for at in times)])
+    recorded_at = max(now(), max(times) + 1) if times else now()
     _write_commands(cursor, batch, first, recorded_at)
     _write_streams(cursor, batch, ids, recorded_at)
     _write_events(cursor, batch, ids, first, recorded_at)
