@@ -1,5 +1,6 @@
 """States of streams as last committed, so that a command folds nothing again."""
 
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -18,12 +19,21 @@ class StateCache:
     """
 
     def __init__(self, events_max: int = CACHED_EVENTS) -> None:
-        self._states: OrderedDict[str, Loaded] = OrderedDict()
         self._events_max = events_max
+        self._start()
+
+    def _start(self) -> None:
+        self._pid = os.getpid()
+        self._states: OrderedDict[str, Loaded] = OrderedDict()
         self._events = 0
         self._lock = threading.Lock()
 
+    def _after_fork(self) -> None:
+        if self._pid != os.getpid():
+            self._start()  # a thread of the parent may have been at it
+
     def get(self, stream: str) -> Loaded | None:
+        self._after_fork()
         with self._lock:
             loaded = self._states.get(stream)
             if loaded is not None:
@@ -37,6 +47,7 @@ class StateCache:
 
     def keep(self, states: Mapping[str, Loaded]) -> None:
         """Keep committed states; an older one never replaces a newer."""
+        self._after_fork()
         with self._lock:
             for stream, loaded in states.items():
                 known = self._states.get(stream)

@@ -333,8 +333,12 @@ class _Attempt:
         ]
 
     def write(self) -> list[tuple[Recorded, ...]]:
+        """Write what was decided; what was only read is checked with it."""
         batch = self.work.batch
-        return self._transaction.write(batch) if batch.commands else []
+        if batch.commands:
+            return self._transaction.write(batch)
+        self._transaction.recheck(batch)
+        return []
 
     def _answer(
         self, command: Command, mark: Fingerprint, known: frozenset[str]
@@ -347,6 +351,10 @@ class _Attempt:
         try:
             written = self.work.decide(command, mark, self._instant(command))
         except StoreError:
+            raise
+        except UNFOLDABLE:
+            # States that were read one after the other may not fit each other.
+            self._transaction.recheck(self.work.batch)
             raise
         except LedgerError as refused:
             # The same command may have got in since the keys were read.

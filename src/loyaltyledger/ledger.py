@@ -91,7 +91,7 @@ from .store import (
     restore_store,
 )
 from .store.names import NAMES, UPCASTS
-from .views import Liability, Progress, PurchaseRow, Views
+from .views import CheckpointReader, Liability, Progress, PurchaseRow, Views
 
 P = ParamSpec("P")
 
@@ -136,6 +136,7 @@ class Ledger:
         self._executor = executor
         self._clock = clock
         self._views = views
+        self._checkpoints = CheckpointReader(store)
 
     @classmethod
     def open(
@@ -533,7 +534,12 @@ class Ledger:
                 yield questions, account_id
 
     def _questions(self, reading: Reading) -> Questions:
-        return Questions(reading, self._executor.loading(reading))
+        return Questions(
+            reading,
+            self._executor.loading(reading),
+            is_cached=lambda stream: self._executor.cache.get(stream) is not None,
+            checkpoints=self._checkpoints,
+        )
 
     def _at(self, at: datetime | None) -> datetime:
         return self._clock() if at is None else utc(at)

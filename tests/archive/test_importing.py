@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -377,18 +378,80 @@ def test_killed_on_the_way_it_leaves_an_empty_ledger(
     assert import_log(new_url, archived.path) == archived.file
 
 
-def test_nobody_begins_a_history_meanwhile(archived: Archived, tmp_path: Path) -> None:
-    """While a file is filled, others see it empty and cannot write."""
+SPILLING = """
+import loyaltyledger.store.filling_sqlite as filling
+
+filling.CACHE_KIB = 8  # so that most of it is in the file already
+"""
+
+
+def test_killed_when_much_is_in_the_file_it_leaves_an_empty_ledger(
+    archived: Archived, tmp_path: Path
+) -> None:
+    new = tmp_path / "new.db"
+    url = f"sqlite:///{new}"
+    script = SPILLING + KILLED
+    command = [sys.executable, "-c", script, url, str(archived.path)]
+
+    killed = subprocess.run(command, check=False, timeout=120)
+
+    assert killed.returncode == -signal.SIGKILL
+    assert new.with_name("new.db-journal").exists()
+    assert b"points-granted.v1" in new.read_bytes()
+    with Ledger.open(url) as ledger:
+        assert log_of(ledger) == [[], [], []]
+        assert ledger.store.check().is_sound
+    assert import_log(url, archived.path) == archived.file
+
+
+def test_nobody_else_has_the_file_meanwhile(archived: Archived, tmp_path: Path) -> None:
     new = tmp_path / "new.db"
     seen = []
 
     def look(_done: int, _of: int) -> None:
-        with sqlite3.connect(new, timeout=0) as other:
-            seen.append(other.execute("SELECT count(*) FROM ledger_event").fetchone())
-            with pytest.raises(sqlite3.OperationalError, match="locked"):
-                other.execute("DELETE FROM ledger_meta")
-        other.close()
+        with closing(sqlite3.connect(new, timeout=0)) as other:
+            for statement in "SELECT * FROM ledger_event", "DELETE FROM ledger_meta":
+                with pytest.raises(sqlite3.OperationalError, match="locked"):
+                    other.execute(statement)
+                seen.append(statement)
 
     import_log(f"sqlite:///{new}", archived.path, progress=look)
 
-    assert seen == [(0,)]
+    assert len(seen) == 2
+    with closing(sqlite3.connect(new)) as other:
+        assert other.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_who_has_the_file_open_sees_it_empty_and_cannot_write(
+    archived: Archived, tmp_path: Path
+) -> None:
+    new = tmp_path / "new.db"
+    url = f"sqlite:///{new}"
+    count = "SELECT count(*) FROM ledger_event"
+    seen = []
+    with Ledger.open(url) as early, closing(sqlite3.connect(new, timeout=0)) as other:
+        assert other.execute(count).fetchone() == (0,)
+
+        def look(_done: int, _of: int) -> None:
+            seen.append(other.execute(count).fetchone())
+            assert early.store.head() == 0
+            with pytest.raises(sqlite3.OperationalError, match="locked"):
+                other.execute("DELETE FROM ledger_meta")
+
+        import_log(url, archived.path, progress=look)
+
+        assert seen == [(0,)]
+        assert other.execute(count).fetchone() == (archived.file.events,)
+        assert early.store.head() == archived.file.events
+
+
+def test_rows_that_are_not_a_whole_statement(
+    archived: Archived, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("loyaltyledger.store.filling_sqlite.ROWS_AT_ONCE", 7)
+    new_url = f"sqlite:///{tmp_path / 'new.db'}"
+
+    import_log(new_url, archived.path)
+
+    with archived.ledger() as old, Ledger.open(new_url) as new:
+        assert log_of(new) == log_of(old)

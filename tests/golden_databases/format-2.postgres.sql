@@ -60,6 +60,12 @@ BEGIN
     IF first_event + event_count > base + events_max THEN
         outcome := 'full'; RETURN;
     END IF;
+ 
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        PERFORM FROM "loyaltyledger"."ledger_stream" stream WHERE stream.name IN (
+            SELECT item ->> 0 FROM jsonb_array_elements(streams) AS item
+            WHERE item ->> 2 IS NULL) FOR SHARE;
+    END IF;
 
     IF is_single THEN 
     FOR n IN 0 .. stream_count - 1 LOOP

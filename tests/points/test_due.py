@@ -60,11 +60,11 @@ def hold(name: str, lapses_at: datetime, **pins: int) -> HoldPlaced:
 
 
 def after(history: list[Event], to: datetime, order: SpendOrder = ORDER) -> list[Event]:
-    """Return what is due at *to*; applied, nothing more is."""
+    """Return what is due at *to*, by its instant; applied, nothing more is."""
     account = fold(Account(), tuple(history))
     events = due(account, to, order)
     assert due(fold(account, events), to, order) == ()
-    return [*events]
+    return sorted(events, key=lambda event: event.at)
 
 
 def test_a_debt_is_paid_by_what_was_usable_for_a_while() -> None:
@@ -158,10 +158,10 @@ def test_what_was_cancelled_and_is_released_late_comes_back_and_dies() -> None:
 
     back = attrs.evolve(gone, points=-5)
     active = PointsActivated(lot_id="a", at=day(2), points=5)
-    assert after([waits, gone, released], day(6) - TICK) == [back, active]
+    assert after([waits, gone, released], day(6) - TICK) == [active, back]
     assert after([waits, gone, released], day(6)) == [
-        back,
         active,
+        back,
         PointsExpired(lot_id="a", at=day(6), points=5),
     ]
 
@@ -219,3 +219,28 @@ def test_a_lot_is_cancelled_only_while_points_of_it_are() -> None:
     assert (back.is_cancelled, back.gone, back.gone_at) == (False, 0, day(3))
     expired = PointsExpired(lot_id="a", at=day(3), points=1)
     assert not fold(Account(), (waits, expired)).lots["a"].is_cancelled
+
+
+def test_a_debt_is_paid_by_each_hold_that_let_go_in_time() -> None:
+    lot = granted("a", 10, expires_at=day(3))
+    history = [*in_debt(10), lot, hold("x", day(2), a=4), hold("y", day(4), a=6)]
+
+    assert after(history, day(5)) == [
+        HoldLapsed(hold_id="x", at=day(2), points=4),
+        paid("a", 4, day(2)),
+        HoldLapsed(hold_id="y", at=day(4), points=6),
+        PointsExpired(lot_id="a", at=day(4), points=6),
+    ]
+
+
+def test_a_death_that_came_in_parts_is_corrected_as_of_the_first() -> None:
+    history: list[Event] = [
+        granted("a", 5, expires_at=day(3)),
+        hold("h", day(5), a=1),
+        PointsExpired(lot_id="a", at=day(3), points=4),
+        HoldLapsed(hold_id="h", at=day(5), points=1),
+        PointsExpired(lot_id="a", at=day(5), points=1),
+        Taken(entry_id="late", at=day(1), parts=(Part(points=2, lot_id="a"),)),
+    ]
+
+    assert after(history, day(6)) == [PointsExpired(lot_id="a", at=day(3), points=-2)]

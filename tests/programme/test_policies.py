@@ -17,6 +17,7 @@ from loyaltyledger import (
 from loyaltyledger.programme import available_from, cancel_by, expires_at
 
 LONDON = ZoneInfo("Europe/London")
+DAY = date(2024, 1, 1)
 NOON = datetime(2024, 5, 17, 12, tzinfo=UTC)
 
 
@@ -153,6 +154,22 @@ def test_what_waits_for_an_event_is_cancelled_at_its_deadline(
     policy: Pending, expected: datetime | None
 ) -> None:
     assert cancel_by(policy, NOON, LONDON) == expected
+
+
+def test_a_policy_has_up_to_twenty_dates() -> None:
+    days = ("01-31",) * 19
+
+    for dates in ({"yearly": (*days, "02-01")}, {"yearly": days, "dates": (DAY,)}):
+        fields: dict[str, Any] = dates
+        assert Expiry(kind=ExpiryKind.FIXED, **fields).yearly[0] == "01-31"
+        assert Pending(kind=PendingKind.DATES, **fields).yearly[0] == "01-31"
+
+
+def test_a_deadline_is_in_days_of_the_shop() -> None:
+    eve = datetime(2024, 3, 30, 12, tzinfo=UTC)
+    policy = Pending(kind=PendingKind.EVENT, cancel_after_days=1)
+
+    assert cancel_by(policy, eve, LONDON) == eve + timedelta(hours=23)
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,12 @@
 """Returns and quotes at their bounds: to the penny, the unit and the microsecond."""
 
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import Context, Decimal, localcontext
 from typing import Any
 
+import attrs
 import pytest
+from immutables import Map
 
 from loyaltyledger import (
     Award,
@@ -14,13 +16,24 @@ from loyaltyledger import (
     PurchaseRecorded,
     Quote,
     QuoteError,
+    Refund,
+    ReturnCancelled,
     ReturnExceedsPurchaseError,
     ReturnLine,
     ReturnRecorded,
     TaxBasis,
     Tender,
 )
-from loyaltyledger.purchases import Purchase, check_quote, points_restored, quote
+from loyaltyledger.purchases import (
+    LineReturned,
+    Purchase,
+    check_quote,
+    evolve_purchase,
+    points_restored,
+    quote,
+    refunds,
+)
+from loyaltyledger.purchases.purchase import LineState
 from shop import NOW, TICK, Shop, basket, line, programme
 
 HALF_AN_HOUR = timedelta(minutes=30)
@@ -212,3 +225,80 @@ def test_a_quote_is_asked_of_a_basket_at_an_instant() -> None:
     with pytest.raises(InvalidInputError) as refused:
         quote(basket("5.00"), programme(), NOW.replace(tzinfo=None))
     assert refused.value.field == "at"
+
+
+def returned(return_id: str, **fields: Any) -> ReturnRecorded:
+    return ReturnRecorded(
+        at=NOW,
+        return_id=return_id,
+        lines=(LineReturned(line_id="1", quantity=Decimal(1), amount=THIRD),),
+        amount=THIRD,
+        refunds=(
+            Refund(method="card", amount=THIRD),
+            Refund(method="cash", amount=ONE),
+        ),
+        **fields,
+    )
+
+
+ONE, THIRD = Decimal("1.00"), Decimal("12345.67")
+
+
+def test_a_purchase_adds_up_exactly_whatever_the_host_has_set() -> None:
+    sale = PurchaseRecorded(
+        at=NOW,
+        member_id="ann",
+        basket=basket("99999.99"),
+        total=Decimal("99999.99"),
+        line_amounts=(Decimal("99999.99"),),
+        awards=(),
+    )
+    first, second = returned("r"), returned("s")
+    cancelled = ReturnCancelled(at=NOW, return_id="r")
+    with localcontext(Context(prec=3)):
+        one = evolve_purchase(evolve_purchase(Purchase(), sale), first)
+        both = evolve_purchase(one, second)
+        left = evolve_purchase(both, cancelled)
+
+    assert dict(both.refunded) == {0: 2 * THIRD, 1: 2 * ONE}
+    assert dict(left.refunded) == dict(one.refunded) == {0: THIRD, 1: ONE}
+    assert both.lines["1"] == LineState(quantity=Decimal(2), amount=2 * THIRD)
+    assert left.lines == one.lines
+    assert (dict(left.returns), set(left.cancelled)) == ({"s": second}, {"r"})
+    assert (both.known_return("r"), left.known_return("r")) == (True, True)
+    assert not left.known_return("t")
+
+
+def test_money_goes_back_to_what_has_not_had_it_back() -> None:
+    card, cash = (Tender(method=name, amount=Decimal(10)) for name in ("card", "cash"))
+    sale = PurchaseRecorded(
+        at=NOW,
+        member_id="ann",
+        basket=basket("20.00", tenders=(card, cash)),
+        total=Decimal(20),
+        line_amounts=(Decimal(20),),
+        awards=(),
+    )
+    purchase = Purchase(sale=sale, refunded=Map({0: Decimal(10), 1: Decimal(2)}))
+
+    found = refunds(purchase, sale, Decimal(8))
+
+    assert [(one.method, one.amount) for one in found] == [
+        ("card", Decimal(0)),
+        ("cash", Decimal(8)),
+    ]
+    none = attrs.evolve(sale, basket=basket("20.00"))
+    assert refunds(purchase, none, Decimal(8)) == ()
+
+
+def test_a_return_too_small_for_a_point_gives_none_back(shop: Shop) -> None:
+    shop.earn(10)
+    shop.spend(1, entry_id="order")
+    paid = Tender(
+        method="points", amount=Decimal(30), entry_id="order", point_type="points"
+    )
+    shop.buy("p", "30.00", tenders=(paid,))
+
+    (event,) = shop.give_back("p", "r", amount=Decimal("0.50")).of(ReturnRecorded)
+
+    assert (event.taken, event.restored) == ((), ())

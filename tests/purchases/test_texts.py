@@ -22,6 +22,10 @@ TEXTS: list[tuple[Callable[[], object], str]] = [
         lambda: ReturnLine(line_id="1", quantity=Decimal(0)),
         "quantity: 0 is not above 0",
     ),
+    (
+        lambda: ReturnLine(line_id="1", quantity=Decimal("NaN")),
+        "quantity: NaN is not a number",
+    ),
     (lambda: ReturnLine(line_id="1", amount=Decimal(-1)), "amount: -1 is not above 0"),
     (
         lambda: ReturnLine(line_id="1", quantity=Decimal(1), amount=Decimal(1)),

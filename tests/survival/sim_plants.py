@@ -22,20 +22,23 @@ def key_not_looked_up(patch: pytest.MonkeyPatch) -> type[SqliteMemory]:
 
 
 def cache_never_brought_up_to_date(patch: pytest.MonkeyPatch) -> type[SqliteMemory]:
-    """What other clients did since is not read."""
+    """What other clients did since is not read, nor looked at again."""
     sound = executing.loaded
 
     def stale(reading: Any, stream: str, cached: Any) -> Any:
         return cached or sound(reading, stream, cached)
 
     patch.setattr(executing, "loaded", stale)
+    patch.setattr(transactions.Transaction, "recheck", lambda *_: None)
     return SqliteMemory
 
 
 def clock_believed(patch: pytest.MonkeyPatch) -> type[SqliteMemory]:
     """What is written later is dated earlier when the clock steps back."""
     last_id, _ = sqlite_write.LAST.split(", (")
+    sound = sqlite_write._checked
     patch.setattr(sqlite_write, "LAST", f"{last_id}, NULL")
+    patch.setattr(sqlite_write, "_checked", lambda *asked: (sound(*asked)[0], []))
     return SqliteMemory
 
 

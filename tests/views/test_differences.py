@@ -3,13 +3,17 @@
 import pytest
 
 from loyaltyledger import DamagedEventError
+from loyaltyledger.views.checkpoints import EVERY
 from shop import Shop, open_shop
 from views.history import run_on_views, view_rows
 
+LAST = "SELECT state FROM {schema}view_checkpoint ORDER BY version DESC LIMIT 1"
 CHANGES = {
     "view_account": (
         "UPDATE {schema}view_account SET latest_at = latest_at + 1 WHERE owner = 'ann'",
         "UPDATE {schema}view_account SET owner = 'eve' WHERE owner = 'ann'",
+        "UPDATE {schema}view_account SET lots = 0 WHERE owner = 'ann'",
+        "UPDATE {schema}view_account SET earliest_at = 0 WHERE owner = 'ann'",
     ),
     "view_lot": (
         "UPDATE {schema}view_lot SET remaining = remaining + 1 WHERE lot_id = 'e'",
@@ -25,6 +29,14 @@ CHANGES = {
     "view_debt": (
         "UPDATE {schema}view_debt SET owed = owed + 1",
         "DELETE FROM {schema}view_debt",
+    ),
+    "view_checkpoint": (
+        "UPDATE {schema}view_checkpoint SET recorded_at = 5",
+        "UPDATE {schema}view_checkpoint SET earliest_after = 5",
+        "UPDATE {schema}view_checkpoint SET latest_at = latest_at + 1",
+        "UPDATE {schema}view_checkpoint SET state = 'x'",
+        f"UPDATE {{schema}}view_checkpoint SET state = ({LAST})",
+        "DELETE FROM {schema}view_checkpoint",
     ),
     "view_statement": (
         "UPDATE {schema}view_statement SET change = 0 WHERE kind = 'spend'",
@@ -47,6 +59,8 @@ def fill(shop: Shop) -> None:
     shop.spend(9, "bob")
     shop.reverse("b", member="bob")
     shop.buy("p", "3.00")
+    for _ in range(2 * EVERY):
+        shop.earn(1)
     shop.ledger.views.follow()
     assert all(view_rows(shop.ledger).values())
 
@@ -71,9 +85,12 @@ def test_finds_a_row_that_was_changed(
 
 ORPHANS = {
     "view_account": "INSERT INTO {schema}view_account VALUES "
-    "(99, 'account:shop:member:eve:points', 'shop', 'member', 'eve', 'points', 0)",
+    "(99, 'account:shop:member:eve:points', 'shop', 'member', 'eve', 'points', "
+    "0, NULL, 0)",
     "view_lot": "INSERT INTO {schema}view_lot VALUES "
-    "(99, 'l', 'l', 1, 1, 0, 0, NULL, NULL, NULL)",
+    "(99, 'l', 0, 'l', 1, 1, 0, 0, NULL, NULL, NULL)",
+    "view_checkpoint": "INSERT INTO {schema}view_checkpoint VALUES "
+    "(99, 0, 16, 0, 0, 'x')",
     "view_pin": "INSERT INTO {schema}view_pin VALUES (99, 'h', 'l', 1, 0)",
     "view_debt": "INSERT INTO {schema}view_debt VALUES (99, 'e', 0, 0, 1)",
     "view_statement": "INSERT INTO {schema}view_statement VALUES "

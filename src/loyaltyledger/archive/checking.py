@@ -1,5 +1,6 @@
 """Whether commands of a file fit each other: checked as a set, not one by one."""
 
+from datetime import datetime
 from typing import NoReturn
 
 import attrs
@@ -10,7 +11,7 @@ from ..store.engine import Row
 from ..store.fingerprint import ARE_SHORT
 from ..store.names import NAMES, UPCASTS
 from ..store.shapes import readers_of
-from .lines import CommandLine, EventPart
+from .lines import CommandLine
 
 MICROS = 10**6
 DIGEST_SIZE = 16
@@ -71,8 +72,8 @@ class SetCheck:
         self._check_key(command)
         if not self._position < first < POSITION_MAX:
             _refuse(f"position {first} follows {self._position}")
-        self._position = first - 1
-        rows = [self._event(event, command.recorded_at) for event in events]
+        rows = self._event_rows(command, first)
+        self._position = first + len(events) - 1
         self.commands += 1
         self.events += len(events)
         row = (
@@ -101,23 +102,27 @@ class SetCheck:
         if not _are_digests(command.fields):
             _refuse("the fields of a command are digests")
 
-    def _event(self, event: EventPart, recorded_at: int) -> Row:
-        position = self._position = self._position + 1
-        if event.position != position:
-            _refuse(f"position {event.position} where {position} belongs")
-        stream = self.streams.get(event.stream)
-        if stream is None:
-            stream = self._new_stream(event.stream)
-        version = stream.version = stream.version + 1
-        if event.version != version:
-            _refuse(f"version {event.version} where {version} belongs")
-        if event.recorded_at != recorded_at or recorded_at < stream.recorded_at:
-            _refuse("recorded at another time than its command, or earlier")
-        stream.recorded_at = recorded_at
-        payload = bytes(event.payload)
-        self._check_payload(event, payload)
-        text = payload.decode()
-        return position, stream.number, version, event.name, event.at, recorded_at, text
+    def _event_rows(self, command: CommandLine, position: int) -> list[Row]:
+        recorded_at = command.recorded_at
+        rows: list[Row] = []
+        for place, event in enumerate(command.events, position):
+            if event.position != place:
+                _refuse(f"position {event.position} where {place} belongs")
+            name = event.stream
+            stream = self.streams.get(name) or self._new_stream(name)
+            version = stream.version = stream.version + 1
+            if event.version != version:
+                _refuse(f"version {event.version} where {version} belongs")
+            if event.recorded_at != recorded_at or recorded_at < stream.recorded_at:
+                _refuse("recorded at another time than its command, or earlier")
+            stream.recorded_at = recorded_at
+            at, kind = event.at, event.name
+            payload = bytes(event.payload)
+            if self._instant(kind, payload) != at / MICROS:
+                _refuse("an event has another instant outside than inside")
+            text = payload.decode()
+            rows.append((place, stream.number, version, kind, at, recorded_at, text))
+        return rows
 
     def _new_stream(self, name: str) -> Stream:
         if not is_storable(name):
@@ -125,12 +130,12 @@ class SetCheck:
         stream = self.streams[name] = Stream(len(self.streams) + 1)
         return stream
 
-    def _check_payload(self, event: EventPart, payload: bytes) -> None:
+    def _instant(self, name: str, payload: bytes) -> float:
+        """Read a payload for its shape, and say when it happened."""
         try:
-            at = self._readers[event.name](payload).at
+            at: datetime = self._readers[name](payload).at
         except KeyError:
-            _refuse(f"no event is called {event.name!r}")
+            _refuse(f"no event is called {name!r}")
         except (UnreadableError, ValueError, RecursionError) as error:
             _refuse(f"a payload is damaged: {error}")
-        if at.timestamp() != event.at / MICROS:
-            _refuse("an event has another instant outside than inside")
+        return at.timestamp()

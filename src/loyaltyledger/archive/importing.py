@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ..audit.replay import no_search_for_cycles
 from ..store import Store, VersionConflictError, migrate_store, open_store
 from ..store.engine import Row
 from ..store.filling import Filling, filling
@@ -49,7 +50,7 @@ def _tell_nobody(_events: int, _of: int) -> None:
 
 def _fill(store: Store, reader: LogReader, tell: Tell) -> LogFile:
     try:
-        with filling(store) as into:
+        with filling(store) as into, no_search_for_cycles():
             if not into.is_empty():
                 raise LedgerNotEmptyError(database=store.database)
             return _filled(into, reader, tell)
@@ -99,5 +100,4 @@ class _Rows:
     def write(self) -> None:
         self.into.events(self.events)
         self.into.commands(self.commands)
-        self.events.clear()
-        self.commands.clear()
+        self.events, self.commands = [], []

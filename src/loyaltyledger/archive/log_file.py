@@ -27,6 +27,7 @@ from .lines import (
 
 GZIP = b"\x1f\x8b"
 FAULTS = (OSError, EOFError, zlib.error)
+UNREADABLE = (UnreadableError, ValueError, RecursionError)
 Reader = Callable[[bytes], Any]
 
 
@@ -69,11 +70,15 @@ class LogReader:
         lines: list[bytes] = []
         commands: list[CommandLine] = []
         number = 0
+        read_command = self._read_command
         for number, line in enumerate(self._lines(), 1):
             if self.end is not None:
                 self.refuse(f"line {number}", "something follows the end")
             if line.startswith(COMMAND) and self.header is not None:
-                commands.append(self._parsed(self._read_command, line, number))
+                try:
+                    commands.append(read_command(line))
+                except UNREADABLE as error:
+                    self.refuse(f"line {number}", str(error))
                 lines.append(line)
             elif line.startswith(SEAL):
                 self._check(self._parsed(self._read_seal, line, number), lines, number)
@@ -131,7 +136,7 @@ class LogReader:
     def _parsed(self, reader: Reader, line: bytes, number: int) -> Any:  # noqa: ANN401  # any kind of line
         try:
             return reader(line)
-        except (UnreadableError, ValueError, RecursionError) as error:
+        except UNREADABLE as error:
             self.refuse(f"line {number}", str(error))
 
     def _check_format(self, header: Header) -> None:

@@ -5,7 +5,8 @@ from .explain import Wanted, explain_id, explain_key, explain_receipt
 from .explanation import Explanation
 from .findings import Finding, FindingKind, Verification
 from .liability import liability_as_of
-from .questions import LotStanding, LotStatus, Questions
+from .lots import LotStanding, LotStatus
+from .questions import Questions
 from .replay import Replayed, replay
 from .replay_end import ReplayedBalance, ReplayedLot
 from .replay_sums import outstanding

@@ -1,54 +1,44 @@
 """Questions about one account or member, answered from the log itself."""
 
 from collections.abc import Callable
-from datetime import datetime
-from enum import StrEnum
 from typing import cast
-
-import attrs
 
 from ..desk import Loaded, fold_stream, programme_stream
 from ..desk.owners import household_account, own_account
 from ..kernel.time import NEVER
 from ..members import Member, check_known, member_stream
-from ..points import Account, AccountId, Balance, LotBook, balance, pinned, spend_key
+from ..points import Account, AccountId, Balance, balance
 from ..programme import PointType, ProgrammeHistory
 from ..store import Reading, Recorded, events_follow
+from ..views import CheckpointReader, RowStanding
 from .asof import AsOf, account_as_of, standing_at
+from .lots import LotStanding, lots_of_account, lots_of_rows
 from .statement import StatementLine, statement
 
-
-class LotStatus(StrEnum):
-    """Not usable yet, usable, or dead but for what an open hold keeps."""
-
-    PENDING = "pending"
-    LIVE = "live"
-    HELD = "held"
-
-
-@attrs.frozen(kw_only=True)
-class LotStanding:
-    """A lot that still has points: *points* in all, of which *held* are promised."""
-
-    lot_id: str
-    status: LotStatus
-    points: int
-    held: int
-    granted_at: datetime
-    available_from: datetime | None
-    expires_at: datetime | None
+LONG = 64
+"""From so many events on, an account is not read as a whole to tell its balance."""
 
 
 class Questions:
     """Answers from one picture of the log.
 
-    *load* gives the present state of a stream; what is asked about another instant is
-    folded from its events.
+    *load* gives the present state of a stream, and *is_cached* says whether that reads
+    but what is new. Else, and about another instant, *checkpoints* are asked; where
+    they cannot tell, the whole stream is folded.
     """
 
-    def __init__(self, reading: Reading, load: Callable[[str], Loaded]) -> None:
+    def __init__(
+        self,
+        reading: Reading,
+        load: Callable[[str], Loaded],
+        *,
+        is_cached: Callable[[str], bool],
+        checkpoints: CheckpointReader,
+    ) -> None:
         self._reading = reading
         self._load = load
+        self._is_cached = is_cached
+        self._checkpoints = checkpoints
 
     def account_id(
         self, programme_id: str, member_id: str, point_type: str, as_of: AsOf
@@ -67,16 +57,21 @@ class Questions:
         return household_account(programme_id, member.household_id, point_type)
 
     def balance(self, account_id: AccountId, as_of: AsOf) -> Balance:
-        account = self.account(account_id, as_of)
+        kind = self._kind(account_id, as_of)
+        standing = self._standing(account_id, as_of)
+        if standing is not None:
+            return standing.balance(as_of.at)
+        account = self.account(account_id, as_of, kind)
         return balance(account, max(as_of.at, account.latest_at))
 
     def lots(self, account_id: AccountId, as_of: AsOf) -> tuple[LotStanding, ...]:
-        account = self.account(account_id, as_of)
+        kind = self._kind(account_id, as_of)
+        standing = self._standing(account_id, as_of)
+        if standing is not None:
+            return lots_of_rows(standing.lots(as_of.at), kind.spend_order)
+        account = self.account(account_id, as_of, kind)
         at = max(as_of.at, account.latest_at)
-        order = self._kind(account_id, as_of).spend_order
-        books = sorted(account.lots.values(), key=lambda book: spend_key(book, order))
-        standings = (_standing(account, book, at) for book in books)
-        return tuple(one for one in standings if one is not None)
+        return lots_of_account(account, at, kind.spend_order)
 
     def statement(
         self, account_id: AccountId, as_of: AsOf
@@ -84,9 +79,20 @@ class Questions:
         events = self._reading.events(account_id.stream)
         return statement(events, as_of, self._kind(account_id, as_of))
 
-    def account(self, account_id: AccountId, as_of: AsOf) -> Account:
+    def _standing(self, account_id: AccountId, as_of: AsOf) -> RowStanding | None:
+        stream = account_id.stream
+        if not as_of.is_now:
+            return self._checkpoints.standing(
+                self._reading, stream, at=as_of.at, known_at=as_of.known_at
+            )
+        if self._is_cached(stream):
+            return None
+        return self._checkpoints.standing(
+            self._reading, stream, at=None, version_min=LONG
+        )
+
+    def account(self, account_id: AccountId, as_of: AsOf, kind: PointType) -> Account:
         """Return the account as of the two clocks, with time passed."""
-        kind = self._kind(account_id, as_of)
         if as_of.is_now:
             return standing_at(self._load(account_id.stream).state, as_of, kind)
         events = self._reading.events(account_id.stream)
@@ -112,24 +118,3 @@ class Questions:
         with events_follow(stream):
             folded = fold_stream(stream, None, (one.event for one in seen))
         return cast("ProgrammeHistory", folded.state)
-
-
-def _standing(account: Account, book: LotBook, at: datetime) -> LotStanding | None:
-    lot_id = book.lot.lot_id
-    held = pinned(account, lot_id, at)
-    status, points = LotStatus.HELD, held
-    if book.is_pending(at):
-        status, points = LotStatus.PENDING, book.remaining
-    elif book.is_live(at):
-        status, points = LotStatus.LIVE, book.remaining
-    if not points:
-        return None
-    return LotStanding(
-        lot_id=lot_id,
-        status=status,
-        points=points,
-        held=held,
-        granted_at=book.granted_at,
-        available_from=book.lot.available_from,
-        expires_at=book.lot.expires_at,
-    )

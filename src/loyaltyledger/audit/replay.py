@@ -95,7 +95,7 @@ def replay(store: Store) -> Replayed:
 def replay_pages(pages: Iterable[list[RawRow]]) -> Replayed:
     """Play events again that come in the order of a log, wherever from."""
     one = Pass()
-    with _no_search_for_cycles():
+    with no_search_for_cycles():
         for page in pages:
             one.play(page)
         one.end()
@@ -113,8 +113,8 @@ def replay_pages(pages: Iterable[list[RawRow]]) -> Replayed:
 
 
 @contextmanager
-def _no_search_for_cycles() -> Iterator[None]:
-    """Spare the collector looking through every account again and again."""
+def no_search_for_cycles() -> Iterator[None]:
+    """Spare the collector looking again and again through what will be kept."""
     was_on = gc.isenabled()
     gc.disable()
     try:

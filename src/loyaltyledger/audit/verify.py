@@ -14,7 +14,7 @@ from ..desk.owners import account_from
 from ..kernel.errors import InvalidInputError
 from ..kernel.ids import stream_ids
 from ..members import HouseholdEvent, MemberEvent
-from ..points import Event
+from ..points import AccountId, Event, Terms
 from ..programme import Programme, ProgrammeDefined, ProgrammeHistory, SpendOrder
 from ..purchases import (
     PurchaseEvent,
@@ -39,6 +39,7 @@ from .findings import Report, Verification
 from .terms import history_of, kind_of
 from .verify_account import AccountCheck
 from .verify_commands import CommandCheck
+from .verify_dates import known_terms
 from .verify_members import check_household, check_member
 from .verify_sales import check_purchase, check_unlinked
 from .verify_streams import quietly, readable
@@ -79,7 +80,7 @@ def verify(
     check = _Verifier(store, report, progress or _tell_nobody)
     check.guarded(check.head)
     check.guarded(check.streams)
-    commands = CommandCheck(store, check.head_seen, report)
+    commands = CommandCheck(store, check.head_seen, check.terms_of, report)
     check.guarded(partial(check.commands, commands))
     for checker in checkers:
         check.guarded(partial(check.view, checker))
@@ -186,7 +187,7 @@ class _Verifier:
         match kind:
             case "account":
                 order = self._order(recorded)
-                AccountCheck(order, self._report).check(recorded)
+                AccountCheck(order, self.terms_of, self._report).check(recorded)
             case "purchase":
                 check_purchase(recorded, self._rules, self._report)
             case "return":
@@ -202,6 +203,14 @@ class _Verifier:
         history = self._history(stream, recorded[-1].position)
         kind = kind_of(history, account_id, AsOf(at=recorded[-1].at))
         return SpendOrder.EARLIEST_EXPIRY if kind is None else kind.spend_order
+
+    def terms_of(self, one: Recorded) -> Terms | None:
+        """Return the policies known when an event of an account was decided."""
+        account_id = AccountId.read(one.stream)
+        if account_id is None:
+            return None
+        stream = programme_stream(account_id.programme_id)
+        return known_terms(self._history(stream, one.position), account_id, one.at)
 
     def _rules(
         self, one: Recorded, event: PurchaseRecorded | UnlinkedReturnRecorded

@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import partial
 from itertools import accumulate, groupby
 
 from ..points import (
@@ -19,6 +20,7 @@ from ..programme import SpendOrder
 from ..store import UNFOLDABLE, Recorded
 from .findings import FindingKind as Kind
 from .findings import Report
+from .verify_dates import TermsOf
 from .verify_steps import problems
 from .verify_timeline import lot_problems
 
@@ -28,8 +30,9 @@ MEMBER = "member:"
 class AccountCheck:
     """Follows one account from its first event on."""
 
-    def __init__(self, order: SpendOrder, report: Report) -> None:
+    def __init__(self, order: SpendOrder, terms_of: TermsOf, report: Report) -> None:
         self._order = order
+        self._terms_of = terms_of
         self._report = report
         self._posted: dict[str, int] = {}
         self._states = [Account()]
@@ -52,7 +55,7 @@ class AccountCheck:
         """Take in an event; False when nothing can be said about what follows."""
         account = self._states[-1]
         event: Event = one.event
-        found = list(problems(account, event))
+        found = list(problems(account, event, partial(self._terms_of, one)))
         for kind, problem in found:
             self._report.add(kind, problem, place=one)
         if any(kind is Kind.BROKEN_REFERENCE for kind, _ in found):

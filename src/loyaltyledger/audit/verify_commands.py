@@ -13,7 +13,8 @@ from ..store import (
 )
 from .findings import FindingKind as Kind
 from .findings import Report
-from .verify_origins import origin_problems
+from .verify_dates import TermsOf
+from .verify_origins import Asked
 from .verify_together import together_problems
 
 DIGEST_SIZE = 16
@@ -24,10 +25,14 @@ BEGINNING = -(2**62)
 class CommandCheck:
     """Walks the log and the commands side by side, up to a position."""
 
-    def __init__(self, store: Store, head: int, report: Report) -> None:
+    def __init__(
+        self, store: Store, head: int, terms_of: TermsOf, report: Report
+    ) -> None:
         self.commands = 0
         self._store = store
         self._head = head
+        self._terms_of = terms_of
+        self._latest = BEGINNING
         self._report = report
         self._log = self._up_to_head()
         self._next = next(self._log, None)
@@ -130,5 +135,8 @@ class CommandCheck:
             self._report.add(kind, problem, place=one, key=row.key)
         if fields is None:
             return
-        for problem, one in origin_problems(row.key, row.name, fields, recorded):
+        asked = Asked(row, fields, self._terms_of)
+        is_by_clock = row.recorded_at > self._latest
+        self._latest = max(self._latest, row.recorded_at)
+        for problem, one in asked.problems(recorded, is_by_clock=is_by_clock):
             self._report.add(Kind.COMMAND_DAMAGED, problem, place=one, key=row.key)

@@ -1,14 +1,17 @@
 """Whether members and households went through what they can, and name each other."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from ..desk import fold_stream
 from ..kernel.ids import stream_ids
 from ..members import (
     Household,
+    HouseholdEntered,
+    HouseholdExited,
     HouseholdFormed,
     Member,
     MemberEnrolled,
+    MemberEvent,
     Status,
     evolve_household,
     evolve_member,
@@ -33,6 +36,8 @@ def check_member(recorded: Sequence[Recorded], look: Look, report: Report) -> No
         if member.status is Status.CLOSED:
             problem = "the membership had ended"
             report.add(Kind.IMPOSSIBLE_STEP, problem, place=one)
+        for problem in _household_problems(member, one.event):
+            report.add(Kind.HOUSEHOLD_MISMATCH, problem, place=one)
         member = evolve_member(member, one.event)
     if member.household_id is None:
         return
@@ -41,6 +46,14 @@ def check_member(recorded: Sequence[Recorded], look: Look, report: Report) -> No
     if member_id not in _household(household).members:
         problem = f"household {member.household_id!r} does not have the member"
         report.add(Kind.HOUSEHOLD_MISMATCH, problem, place=recorded[-1])
+
+
+def _household_problems(member: Member, event: MemberEvent) -> Iterator[str]:
+    """Who enters a household is in none, and leaves the one that was entered."""
+    if isinstance(event, HouseholdEntered) and member.household_id is not None:
+        yield f"shares the account of household {member.household_id!r} already"
+    if isinstance(event, HouseholdExited) and member.household_id != event.household_id:
+        yield f"was not in household {event.household_id!r}"
 
 
 def check_household(recorded: Sequence[Recorded], look: Look, report: Report) -> None:

@@ -23,6 +23,7 @@ from ..rules import Award, Valuation, value
 from ..store import UNFOLDABLE, Recorded
 from .findings import FindingKind as Kind
 from .findings import Report
+from .verify_returns import return_problems
 from .verify_steps import Problem
 
 Rules = Callable[[Recorded, PurchaseRecorded | UnlinkedReturnRecorded], Programme]
@@ -54,6 +55,7 @@ def _problems(
             yield from _sale(event, one, rules)
         case ReturnRecorded():
             yield from _return(event, before, after)
+            yield from return_problems(event, before, one.stream)
         case ReturnCancelled():
             if not before.known_return(event.return_id):
                 problem = f"return {event.return_id!r} was never recorded"
@@ -90,6 +92,9 @@ def _sale(
         yield Kind.AWARD_MISMATCH, f"the basket cannot be worked out: {error}"
         return
     yield from _amounts(event, valued)
+    quoted_at = event.quoted_at if isinstance(event, PurchaseRecorded) else None
+    if quoted_at is not None and quoted_at > event.at:
+        yield Kind.BEFORE_CAUSE, "the quote it honours is of later"
     worked_out = {award.point_type: award for award in valued.awards}
     kept = {award.point_type: award for award in event.awards}
     for name in sorted(worked_out.keys() | kept.keys()):

@@ -1,6 +1,6 @@
 """Whether an event can follow what came before it in its account."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import assert_never
 
@@ -16,6 +16,7 @@ from ..points import (
     HoldLapsed,
     HoldPlaced,
     HoldVoided,
+    LotBook,
     LotReleased,
     Part,
     PointsActivated,
@@ -23,16 +24,24 @@ from ..points import (
     PointsExpired,
     Reversed,
     Taken,
+    Terms,
 )
 from .findings import FindingKind as Kind
+from .verify_dates import release_problems, slide_problems
+from .verify_parts import forfeited_problems, taken_problems, undone_problems
 
 Problem = tuple[Kind, str]
 USES = frozenset({"spend", "transfer", "conversion", "adjustment"})
 """Kinds of taking that only what is usable can serve; a capture has its hold."""
 
 
-def problems(account: Account, event: Event) -> Iterator[Problem]:
-    """Say what is wrong with an event, given the account before it."""
+def problems(
+    account: Account, event: Event, terms: Callable[[], Terms | None]
+) -> Iterator[Problem]:
+    """Say what is wrong with an event, given the account before it.
+
+    *terms* are the policies in force for it, which few events need.
+    """
     match event:
         case Granted():
             yield from _new_entry(account, event.entry_id)
@@ -44,8 +53,7 @@ def problems(account: Account, event: Event) -> Iterator[Problem]:
         case HoldPlaced():
             yield from _placed(account, event)
         case HoldVoided():
-            draws = event.released
-            yield from _resolved(account, event.hold_id, event.at, draws, ())
+            yield from _voided(account, event)
         case HoldLapsed():
             yield from _lapsed(account, event)
         case PointsActivated():
@@ -54,8 +62,10 @@ def problems(account: Account, event: Event) -> Iterator[Problem]:
             yield from _died(account, event)
         case LotReleased():
             yield from _lots(account, (event.lot_id,), event.at)
+            yield from release_problems(account, event, terms())
         case ExpirySlid():
             yield from _lots(account, event.lot_ids, event.at)
+            yield from slide_problems(account, event, terms())
         case DebtPaid():
             yield from _paid(account, event)
         case AccountClosed():
@@ -110,6 +120,7 @@ def _taken(account: Account, event: Taken) -> Iterator[Problem]:
     moved = [part for part in event.parts if part.lot_id is not None]
     lot_ids = [part.lot_id for part in moved]
     yield from _lots(account, lot_ids, event.at)
+    yield from taken_problems(account, event)
     if event.hold_id is not None:
         draws = tuple(
             Draw(lot_id=part.lot_id, points=part.points)
@@ -146,6 +157,13 @@ def _resolved(
             yield Kind.CAPTURE_EXCEEDS_HOLD, problem
 
 
+def _voided(account: Account, event: HoldVoided) -> Iterator[Problem]:
+    yield from _resolved(account, event.hold_id, event.at, event.released, ())
+    hold = account.holds.get(event.hold_id)
+    if hold is not None and event.released != hold.open_pins:
+        yield Kind.WRONG_POINTS, f"hold {event.hold_id!r} is voided in part"
+
+
 def _in_its_time(hold: Hold, at: datetime) -> Iterator[Problem]:
     if at < hold.at:
         yield Kind.BEFORE_CAUSE, f"before hold {hold.hold_id!r} was placed"
@@ -168,6 +186,7 @@ def _reversed(account: Account, event: Reversed) -> Iterator[Problem]:
     if event.at < parent.at:
         problem = f"entry {event.reverses!r} is undone before it happened"
         yield Kind.BEFORE_CAUSE, problem
+    yield from undone_problems(account, event)
     left = dict(enumerate(part.points for part in parent.parts))
     for index, undone in enumerate(parent.undone):
         left[index] -= undone
@@ -192,10 +211,12 @@ def _lapsed(account: Account, event: HoldLapsed) -> Iterator[Problem]:
     hold = account.holds.get(event.hold_id)
     if hold is None:
         yield Kind.BROKEN_REFERENCE, f"hold {event.hold_id!r} was never placed"
-    elif hold.lapsed + event.points != hold.points:
+        return
+    if hold.lapsed + event.points != hold.points:
         expected = hold.points - hold.lapsed
         problem = f"{event.points} points lapsed of {expected} that were open"
         yield Kind.WRONG_POINTS, problem
+    yield from _booked_at(event.at, {hold.lapses_at})
 
 
 def _activated(account: Account, event: PointsActivated) -> Iterator[Problem]:
@@ -208,6 +229,14 @@ def _activated(account: Account, event: PointsActivated) -> Iterator[Problem]:
         expected = book.remaining - book.gone
         problem = f"{event.points} points became usable of {expected} in the lot"
         yield Kind.WRONG_POINTS, problem
+    if book is not None:
+        yield from _booked_at(event.at, {book.lot.available_from})
+
+
+def _booked_at(at: datetime, due: set[datetime | None]) -> Iterator[Problem]:
+    """What time does is booked as of when it did it."""
+    if at not in due:
+        yield Kind.IMPOSSIBLE_STEP, f"time did nothing of this at {at.isoformat()}"
 
 
 def _died(
@@ -219,6 +248,16 @@ def _died(
         there = book.remaining - book.gone
         problem = f"{event.points} points of lot {event.lot_id!r} died, {there} were in"
         yield Kind.WRONG_POINTS, problem
+    if book is not None:
+        yield from _booked_at(event.at, _deaths(book))
+
+
+def _deaths(book: LotBook) -> set[datetime | None]:
+    """Return when what is in a lot can have died, or come back to life."""
+    if book.dead_from is None:
+        return {book.gone_at}
+    since = {max(book.dead_from, at) for at in (book.in_at, book.granted_at)}
+    return {*since, book.gone_at}
 
 
 def _paid(account: Account, event: DebtPaid) -> Iterator[Problem]:
@@ -240,6 +279,9 @@ def _closed(account: Account, event: AccountClosed) -> Iterator[Problem]:
     yield from _lots(account, [part.lot_id for part in event.forfeited], event.at)
     if account.is_closed:
         yield Kind.IMPOSSIBLE_STEP, "the account is closed a second time"
+    if event.at < account.latest_at:
+        yield Kind.BEFORE_CAUSE, "the account is closed before its latest event"
+    yield from forfeited_problems(account, event.forfeited)
     if event.written_off != account.debt:
         problem = f"{event.written_off} points written off of {account.debt} owed"
         yield Kind.WRONG_POINTS, problem

@@ -26,6 +26,7 @@ def together_problems(recorded: Sequence[Recorded]) -> Iterator[Told]:
                 yield from _credits(one, one.event, entries)
             case ReturnRecorded():
                 yield from _backs(one, one.event, entries)
+                yield from _reasons(one.event, moved)
             case _:
                 pass
 
@@ -103,4 +104,22 @@ def _backs(one: Recorded, event: ReturnRecorded, entries: Entries) -> Iterator[T
         if found != back.points:
             where = f"entry {back.reversal_id!r} of {back.account!r}"
             problem = f"{back.points} points to be undone, {found} in {where}"
+            yield Kind.CREDIT_MISMATCH, problem, one
+
+
+def _reasons(event: ReturnRecorded, moved: Sequence[Recorded]) -> Iterator[Told]:
+    """What a return undoes is undone for its reason, by whoever took it."""
+    own = {(back.account, back.reversal_id) for back in (*event.taken, *event.restored)}
+    for one in moved:
+        undone = one.event
+        if not isinstance(undone, Reversed):
+            continue
+        if (one.stream, undone.continues or undone.entry_id) not in own:
+            continue
+        if (undone.reference, undone.reason, undone.actor) != (
+            None,
+            event.reason,
+            event.actor,
+        ):
+            problem = f"undone for another reason than return {event.return_id!r}"
             yield Kind.CREDIT_MISMATCH, problem, one

@@ -4,35 +4,20 @@ Rows go in as they are; whether they are right is for the caller to check.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
 from .engine import Row, Session
-from .schema import SET_META
+from .filling_sqlite import SqliteFilling, alone
+from .sqlite import SqliteFile
 from .store import Store
-
-FILLED = (
-    "SELECT 1 WHERE EXISTS (SELECT 1 FROM {event}) OR EXISTS (SELECT 1 FROM {stream})"
-    " OR EXISTS (SELECT 1 FROM {command})"
-)
-CACHE_KIB = 256 * 1024
-"""How much of the file SQLite may keep in memory, so that it writes each page once."""
-
-EVENT = ("id", "stream", "version", "name", "at", "recorded_at", "payload")
-STREAM = ("id", "name", "version", "recorded_at")
-COMMAND = (
-    "key",
-    "name",
-    "digest",
-    "fields",
-    "first_event",
-    "events",
-    "recorded_at",
-)
 
 
 class Filling(Protocol):
-    """Takes rows, each a tuple of the columns above; the streams come last."""
+    """Takes rows, each a tuple of the columns of its table; the streams come last.
+
+    What it was given it keeps: it may write later, and raise later what became of it.
+    """
 
     @property
     def events_at_once(self) -> int:
@@ -54,50 +39,31 @@ class Filling(Protocol):
         ...
 
 
-class SqliteFilling:
-    """Rows by `executemany`, in one transaction that keeps its pages in memory."""
-
-    events_at_once = 200  # what waits should fit into the processor's own cache
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        session.run(f"PRAGMA cache_size = -{CACHE_KIB}")
-
-    def is_empty(self) -> bool:
-        return not self._session.rows(FILLED)
-
-    def events(self, rows: Sequence[Row]) -> None:
-        self._fill("event", EVENT, rows)
-
-    def commands(self, rows: Sequence[Row]) -> None:
-        self._fill("command", COMMAND, rows)
-
-    def streams(self, rows: Sequence[Row]) -> None:
-        self._fill("stream", STREAM, rows)
-
-    def _fill(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
-        marks = ", ".join("?" * len(columns))
-        into = f"INSERT INTO {{{table}}} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608  # our own names
-        self._session.run_many(into, rows)
-
-    def finish(self, ledger_id: str) -> None:
-        self._session.run(SET_META, ("ledger_id", ledger_id))
-
-
 @contextmanager
 def filling(store: Store) -> Iterator[Filling]:
-    """Open an empty ledger to be filled; it is committed at the end."""
-    with store._engine.writing() as session:  # noqa: SLF001  # the store's own way to work in bulk
+    """Open an empty ledger to be filled, and commit it at the end.
+
+    The store is closed: its own connections would be in the way.
+    """
+    engine = store._engine  # noqa: SLF001  # the store's own way to work in bulk
+    if isinstance(engine, SqliteFile):
+        with alone(engine) as session:
+            yield SqliteFilling(session)
+        return
+    with engine.writing() as session:
         if store.schema is None:
             yield SqliteFilling(session)
-        else:
-            yield _postgres(session, store.schema, store.database)
+            return
+        with _by_copy(session, store.schema, store.database) as into:
+            yield into
 
 
-def _postgres(session: Session, schema: str, database: str) -> Filling:
+def _by_copy(
+    session: Session, schema: str, database: str
+) -> AbstractContextManager[Filling]:
     # The driver is an extra.
-    from .filling_postgres import PostgresFilling  # noqa: PLC0415
+    from .filling_postgres import filled_by_copy  # noqa: PLC0415
     from .postgres_session import PostgresSession  # noqa: PLC0415
 
     assert isinstance(session, PostgresSession), "only its engine has schemas"
-    return PostgresFilling(session, schema=schema, database=database)
+    return filled_by_copy(session, schema=schema, database=database)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
+from functools import lru_cache
 from hashlib import blake2b
 from json.encoder import encode_basestring_ascii
 from typing import Any, cast
@@ -22,6 +23,7 @@ from ..kernel.time import utc
 from .errors import CodecError
 from .records import MICROSECOND
 
+NAMES_KEPT = 256
 _SHORT_BYTES = 3
 _SHORT = 4
 """Characters of a short digest: three bytes in base 64."""
@@ -101,7 +103,7 @@ class FieldDigests:
             held = {
                 text[n : n + _SHORT]: text[n + _SHORT : n + 2 * _SHORT] for n in cuts
             }
-            return cls(held, lambda name: _short(name.encode()), _short)
+            return cls(held, _short_name, _short)
         try:
             found = json.loads(text)
         except ValueError:
@@ -163,6 +165,11 @@ def _length(part: bytes) -> bytes:
 def _short(value: bytes) -> str:
     digest = blake2b(value, digest_size=_SHORT_BYTES).digest()
     return b2a_base64(digest, newline=False).decode()
+
+
+@lru_cache(maxsize=NAMES_KEPT)
+def _short_name(name: str) -> str:
+    return _short(name.encode())
 
 
 def _quick_json(value: object) -> bytes:

@@ -57,6 +57,9 @@ def session_settings(settings: Settings) -> sql.Composed:
         for name, seconds in given.items()
         if seconds is not None
     }
+    # A command alone is a transaction of whatever kind the server is set up for.
+    values["default_transaction_isolation"] = sql.Literal("read committed")
+    values["default_transaction_read_only"] = sql.Literal("off")
     values["synchronous_commit"] = sql.SQL(SYNCHRONOUS[settings.durability])
     calls = (
         sql.SQL("set_config({}, {}, false)").format(name, value)

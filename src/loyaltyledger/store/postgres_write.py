@@ -53,6 +53,14 @@ _NUMBER = """
         outcome := 'full'; RETURN;
     END IF;
 """
+# A host's picture may be older than what was committed; to lock a row tells.
+_PICTURE = """
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        PERFORM FROM {stream} stream WHERE stream.name IN (
+            SELECT item ->> 0 FROM jsonb_array_elements(streams) AS item
+            WHERE item ->> 2 IS NULL) FOR SHARE;
+    END IF;
+"""
 _ONE = """
     FOR n IN 0 .. stream_count - 1 LOOP
         one := streams -> n;
@@ -149,7 +157,7 @@ DECLARE
     found_id bigint; found_version bigint; found_at bigint;
 BEGIN
     recorded_at := now;
-    {_LOCK} {_NUMBER}
+    {_LOCK} {_NUMBER} {_PICTURE}
     IF is_single THEN {_ONE} ELSE {_MANY} END IF;
     outcome := 'written';
 END $write$"""

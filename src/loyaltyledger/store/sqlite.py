@@ -4,7 +4,7 @@ import contextlib
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
@@ -127,16 +127,15 @@ class SqliteFile:
     def commit(self, batch: Batch, now: Now) -> Written:
         """Write a batch, and those of the threads that wait meanwhile."""
         ticket = Ticket(batch, now)
-        turn = self._turns.enter(ticket)
-        try:
+        with self._turns.waited_for(ticket):
             if not ticket.is_done:
-                self._commit_group(self._turns.group(ticket))
-        finally:
-            turn.release()
+                self._commit_with_others(ticket)
         return ticket.result()
 
-    def _commit_group(self, group: Sequence[Ticket]) -> None:
+    def _commit_with_others(self, first: Ticket) -> None:
         with self._writing() as session:
+            # Only now, since those who wait may give up until the file is free.
+            group = self._turns.group(first)
             write_group(session, group)
         for ticket in group:
             ticket.is_done = True

@@ -28,6 +28,7 @@ from .sqlite_write import written
 
 KNOWN_KEYS = "SELECT key FROM {command} WHERE key IN (SELECT value FROM json_each(?))"
 NAMES = {
+    "schema": "main",
     "meta": "main.ledger_meta",
     "stream": "main.ledger_stream",
     "event": "main.ledger_event",

@@ -54,18 +54,16 @@ class Turns:
         """Wait for one's turn, and have it."""
         self._after_fork()
         turn = self._turn
-        if not turn.acquire(timeout=self._wait_s):
-            raise self._busy()
         try:
+            if not turn.acquire(timeout=self._wait_s):
+                raise self._busy()
             yield
         finally:
-            turn.release()
+            _give_back(turn)
 
-    def enter(self, ticket: Ticket) -> threading.RLock:
-        """Wait for one's turn, or until another thread has written the ticket.
-
-        Either way the turn is to be released.
-        """
+    @contextlib.contextmanager
+    def waited_for(self, ticket: Ticket) -> Iterator[None]:
+        """Have one's turn, or learn that another thread has written the ticket."""
         self._after_fork()
         turn = self._turn
         self._waiting.append(ticket)
@@ -73,19 +71,21 @@ class Turns:
             if not turn.acquire(timeout=self._wait_s):
                 self._withdraw(ticket)
                 turn.acquire()
-        except BaseException:
+            yield
+        finally:
             self._leave(ticket)
-            raise
-        return turn
+            _give_back(turn)
 
     def group(self, first: Ticket) -> tuple[Ticket, ...]:
         """Take the tickets that are waiting, *first* among them."""
         self._leave(first)
         group = [first]
-        while self._waiting and len(group) < GROUP_MAX:
-            ticket = self._waiting.popleft()
-            ticket.is_waiting = False
-            group.append(ticket)
+        # Who gives up at this moment may have been the last.
+        with contextlib.suppress(IndexError):
+            while self._waiting and len(group) < GROUP_MAX:
+                ticket = self._waiting.popleft()
+                ticket.is_waiting = False
+                group.append(ticket)
         return tuple(group)
 
     def _after_fork(self) -> None:
@@ -109,6 +109,12 @@ class Turns:
     def _busy(self) -> StoreBusyError:
         problem = f"another thread wrote for {self._wait_s} s"
         return StoreBusyError(database=self._database, problem=problem)
+
+
+def _give_back(turn: threading.RLock) -> None:
+    """Release a turn, if it had come before the wait was broken off (by Ctrl-C)."""
+    with contextlib.suppress(RuntimeError):
+        turn.release()
 
 
 def write_group(session: Session, group: Sequence[Ticket]) -> None:

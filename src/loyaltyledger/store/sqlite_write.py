@@ -43,18 +43,20 @@ INSERT_EVENT = (
 
 def written(cursor: sqlite3.Cursor, batch: Batch, now: Now) -> Written:
     """Write a batch; when it raises the caller undoes what was begun."""
-    ids = _checked(cursor, batch)
-    last, floor = cursor.execute(LAST).fetchone()
+    ids, times = _checked(cursor, batch)
+    last, latest = cursor.execute(LAST).fetchone()
     first = (last or 0) + 1
-    recorded_at = now() if floor is None else max(now(), floor + 1)
+    if latest is not None:
+        times.append(latest)  # of an imported log it need not be the last of all
+    recorded_at = max(now(), max(times) + 1) if times else now()
     _write_commands(cursor, batch, first, recorded_at)
     _write_streams(cursor, batch, ids, recorded_at)
     _write_events(cursor, batch, ids, first, recorded_at)
     return Written(first, recorded_at)
 
 
-def _checked(cursor: sqlite3.Cursor, batch: Batch) -> dict[str, int]:
-    """Return the ids of the streams there are, if each is as the decisions saw it."""
+def _checked(cursor: sqlite3.Cursor, batch: Batch) -> tuple[dict[str, int], list[int]]:
+    """Return ids and times of the streams there are, if each is as decisions saw it."""
     names = list(batch.seen)
     if len(names) <= FEW:
         rows = cursor.execute(SEEN[len(names)], names).fetchall()
@@ -69,7 +71,7 @@ def _checked(cursor: sqlite3.Cursor, batch: Batch) -> dict[str, int]:
         if there != seen and (there[0] != seen[0] or seen[1] is not None):
             problem = f"expected version {seen[0]}, found {there[0]} or another one"
             raise VersionConflictError(stream=name, problem=problem)
-    return ids
+    return ids, [at for _, at in found.values()]
 
 
 def _write_commands(

@@ -10,7 +10,7 @@ from contextlib import nullcontext
 from .batch import Batch, Now, is_storable
 from .codec import Codec
 from .engine import Row, Session
-from .errors import DamagedKeyError
+from .errors import DamagedKeyError, VersionConflictError
 from .records import Append, CommandRow, KeyRecord, RawEvent, Recorded, instant
 
 ID_MAX = 2**63 - 1
@@ -20,6 +20,10 @@ EVENTS = (
     f"SELECT {EVENT_COLUMNS} FROM {{event}} e JOIN {{stream}} s ON s.id = e.stream "  # noqa: S608  # no data in it
 )
 STREAM_EVENTS = EVENTS + "WHERE s.name = ? AND e.version > ? ORDER BY e.version"
+STREAM_EVENTS_SEEN = EVENTS + (
+    "WHERE s.name = ? AND e.version > ? AND e.version <= ? "
+    "AND e.at <= ? AND e.recorded_at <= ? ORDER BY e.version"
+)
 COMMAND_EVENTS = EVENTS + "WHERE e.id >= ? AND e.id < ? ORDER BY e.id"
 COMMANDS = (
     "SELECT key, name, digest, fields, first_event, events, recorded_at FROM {command} "
@@ -83,6 +87,21 @@ class Reading:
             return ()
         return tuple(map(raw_event, self._session.rows(STREAM_EVENTS, (stream, after))))
 
+    def events_seen(
+        self, stream: str, *, after: int, until: int, at: int, recorded_at: int
+    ) -> tuple[Recorded, ...]:
+        """Return those up to version *until* that happened and were known by then.
+
+        Instants are in microseconds, as they are stored.
+        """
+        asked = (stream, after, until, at, recorded_at)
+        found = self._session.rows(STREAM_EVENTS_SEEN, asked)
+        return tuple(self._codec.decode(raw_event(row)) for row in found)
+
+    def rows(self, statement: str, parameters: Sequence[object] = ()) -> list[Row]:
+        """Ask other tables of the ledger, in the same picture."""
+        return self._session.rows(statement, parameters)
+
     def known_keys(self, keys: Sequence[str]) -> frozenset[str]:
         """Return those of the keys under which something was done."""
         asked = [key for key in keys if is_storable(key)]
@@ -130,6 +149,16 @@ class Transaction(Reading):
     def lock(self, streams: Iterable[str]) -> None:
         """Wait until nobody else writes these streams, and keep it so."""
         self._session.lock(sorted({name for name in streams if is_storable(name)}))
+
+    def recheck(self, batch: Batch) -> None:
+        """Raise VersionConflictError if a stream was written since it was read.
+
+        Else there was an instant, after the last was read, at which all of them held.
+        """
+        for stream, place in batch.seen.items():
+            if self.latest(stream) != place:
+                problem = "it was written meanwhile"
+                raise VersionConflictError(stream=stream, problem=problem)
 
     def write(self, batch: Batch) -> list[tuple[Recorded, ...]]:
         """Write a batch; return the events of each command.

@@ -1,5 +1,6 @@
 """Read models kept up to date from the log."""
 
+from .checkpoints_read import CheckpointReader, LotAt, RowStanding
 from .differences import Difference
 from .following import Progress
 from .liability import ExpiryMonth, Liability
@@ -10,13 +11,16 @@ from .views import Views
 from .worker import ViewWorker
 
 __all__ = [
+    "CheckpointReader",
     "Difference",
     "ExpiryMonth",
     "Liability",
+    "LotAt",
     "LotRow",
     "Progress",
     "PurchaseKind",
     "PurchaseRow",
+    "RowStanding",
     "StatementRow",
     "ViewWorker",
     "Views",

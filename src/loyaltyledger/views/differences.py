@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import attrs
 from sqlalchemy import Connection, Table, func, select
 
-from ..store import Store, StoreError
+from ..store import Reading, Recorded, Store, StoreError
 from .accounts import ACCOUNTS
+from .checkpoints_replay import digest_of
 from .purchases import PURCHASES
 from .replay import REPLAYS, ByKey
 from .rows import Key, Row, Rows, chunks
 from .statement import STATEMENTS
-from .tables import ACCOUNT, DEBT, LOT, PIN, PURCHASE, STATEMENT
+from .tables import ACCOUNT, CHECKPOINT, DEBT, LOT, PIN, PURCHASE, STATEMENT
 from .view import View
 
 BROKEN = (
@@ -52,37 +53,64 @@ def differences(
         ("purchase:", (PURCHASES,)),
         ("return:", (PURCHASES,)),
     ):
-        for view in views:
-            yield from _compared(connection, store, view, prefix, positions[view.name])
+        yield from _compared(connection, store, views, prefix, positions)
     yield from _orphans(connection, store)
 
 
 def _compared(
-    connection: Connection, store: Store, view: View, prefix: str, position: int
+    connection: Connection,
+    store: Store,
+    views: Sequence[View],
+    prefix: str,
+    positions: Mapping[str, int],
 ) -> Iterator[Difference]:
     for streams in chunks(store.streams(prefix)):
-        stored = _stored(connection, view, streams)
-        for stream in streams:
-            expected = _expected(store, view, stream, position)
-            for table in view.tables if expected is not None else ():
-                assert expected is not None, "else no table is looked at"
-                wanted = expected.get(table.name, {})
-                found = stored[table.name].get(stream, {})
-                yield from _differing(view, table, stream, wanted, found)
+        stored = {view: _stored(connection, view, streams) for view in views}
+        found: list[Difference] = []
+        with store.reading() as reading:
+            for stream in streams:
+                events = _events(reading, stream)
+                for view in views:
+                    expected = _expected(view, events, positions[view.name])
+                    found += _unlike(view, stream, expected, stored[view])
+        yield from found
+
+
+def _events(reading: Reading, stream: str) -> tuple[Recorded, ...] | None:
+    """Read a stream; None: it cannot be read, and the log itself is wrong."""
+    try:
+        return reading.events(stream)
+    except BROKEN:
+        return None
 
 
 def _expected(
-    store: Store, view: View, stream: str, position: int
+    view: View, events: Sequence[Recorded] | None, position: int
 ) -> dict[str, ByKey] | None:
     """Return the rows that a stream should have; None: it cannot be replayed."""
+    if events is None:
+        return None
     try:
-        with store.reading() as reading:
-            events = reading.events(stream)
         seen = [one for one in events if one.position <= position]
         return REPLAYS[view](seen) if seen else {}
     except BROKEN:
         # it is found by looking at the log itself
         return None
+
+
+def _unlike(
+    view: View,
+    stream: str,
+    expected: dict[str, ByKey] | None,
+    stored: dict[str, ByStream],
+) -> Iterator[Difference]:
+    if expected is None:
+        return
+    for table in view.tables:
+        wanted = expected.get(table.name, {})
+        found = stored[table.name].get(stream, {})
+        if wanted != found:
+            yield from _differing(view, table, stream, wanted, found)
 
 
 def _differing(
@@ -128,9 +156,12 @@ def _stored(
     accounts.load(connection, ACCOUNT.c.stream.in_(streams))
     names = {row["id"]: row["stream"] for row in accounts.rows.values()}
     found = {ACCOUNT.name: _by(accounts.rows, lambda row: row["stream"])}
-    for table in (LOT, PIN, DEBT):
+    for table in (LOT, PIN, DEBT, CHECKPOINT):
         rows = Rows(table)
         rows.load(connection, table.c.account.in_(list(names)))
+        if table is CHECKPOINT:
+            for row in rows.rows.values():
+                row["state"] = digest_of(row["state"])
         found[table.name] = _by(rows.rows, lambda row: names[row["account"]])
     return found
 
@@ -149,11 +180,12 @@ def _orphans(connection: Connection, store: Store) -> Iterator[Difference]:
     for view, column in of_stream.items():
         statement = select(column).distinct()
         found = connection.execute(statement, execution_options=STREAMING).scalars()
-        for stream in found:
+        for streams in chunks(found):
             with store.reading() as reading:
-                if not reading.version(stream):
-                    yield _orphan(view, column.table.name, stream)
-    for table in (LOT, PIN, DEBT):
+                nowhere = [one for one in streams if not reading.version(one)]
+            for stream in nowhere:
+                yield _orphan(view, column.table.name, stream)
+    for table in (LOT, PIN, DEBT, CHECKPOINT):
         known = select(ACCOUNT.c.id)
         lost = select(func.count()).where(table.c.account.not_in(known))
         if count := connection.execute(lost).scalar_one():

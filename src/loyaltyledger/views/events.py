@@ -20,13 +20,17 @@ from ..points import (
     Reversed,
     Taken,
 )
-from ..store.records import micros
+from ..store.records import instant, micros
 
 POINTS_EVENTS = get_args(Event)
 
 
 def micros_or_none(at: datetime | None) -> int | None:
     return None if at is None else micros(at)
+
+
+def instant_or_none(count: int | None) -> datetime | None:
+    return None if count is None else instant(count)
 
 
 def lots_named(event: Event) -> Iterator[str]:

@@ -8,7 +8,7 @@ one may be killed at any point.
 from collections.abc import Callable, Sequence
 
 import attrs
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, inspect, select, update
 
 from ..store import NewerStoreError, Recorded, StoreError
 from .accounts import ACCOUNTS
@@ -114,7 +114,21 @@ class Follower:
             locked = select(POSITION.c.name).order_by(POSITION.c.name)
             connection.execute(locked.with_for_update()).all()
             positions = self.positions(connection)
-            self._clear(connection, [name for name in names if positions[name] < 0])
+            old = [name for name in names if positions[name] < 0]
+            if not all(self._has_tables_of(connection, name) for name in old):
+                raise self._database.not_migrated()
+            self._clear(connection, old)
+
+    def _has_tables_of(self, connection: Connection, name: str) -> bool:
+        """Whether the tables are those of today; only migrating makes others."""
+        seen = inspect(connection)
+        for table in self._views[name].tables:
+            if not seen.has_table(table.name, self._store.schema):
+                return False
+            found = seen.get_columns(table.name, self._store.schema)
+            if {one["name"] for one in found} != {one.name for one in table.columns}:
+                return False
+        return True
 
     def _step(self, position: int) -> int | None:
         """Take in a page after *position*; return its events, None: there are none."""

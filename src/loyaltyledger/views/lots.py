@@ -7,6 +7,7 @@ from sqlalchemy import Connection, select
 
 from ..points import AccountId
 from ..store.records import instant
+from .events import instant_or_none
 from .tables import ACCOUNT, LOT
 
 
@@ -44,13 +45,9 @@ def read_lots(connection: Connection, account_id: AccountId) -> tuple[LotRow, ..
             remaining=row["remaining"],
             gone=row["gone"],
             granted_at=instant(row["granted_at"]),
-            available_from=_instant(row["available_from"]),
-            expires_at=_instant(row["expires_at"]),
-            cancel_by=_instant(row["cancel_by"]),
+            available_from=instant_or_none(row["available_from"]),
+            expires_at=instant_or_none(row["expires_at"]),
+            cancel_by=instant_or_none(row["cancel_by"]),
         )
         for row in found
     )
-
-
-def _instant(count: int | None) -> datetime | None:
-    return None if count is None else instant(count)

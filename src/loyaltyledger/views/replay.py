@@ -4,15 +4,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from sqlalchemy import Table
 
-from ..points import Account, Event, Granted, Reversed, fold
+from ..points import Account, Event, Granted, Reversed
 from ..store import Recorded
 from ..store.records import micros
 from .accounts import ACCOUNTS
+from .checkpoints_replay import replayed
 from .events import micros_or_none
 from .purchases import PURCHASES, purchase_row
 from .rows import Key, Row
 from .statement import STATEMENTS, statement_rows
-from .tables import ACCOUNT, DEBT, LOT, PIN, PURCHASE, STATEMENT
+from .tables import ACCOUNT, CHECKPOINT, DEBT, LOT, PIN, PURCHASE, STATEMENT
 from .view import View, ids_of
 
 ByKey = dict[Key, Row]
@@ -21,8 +22,8 @@ ByKey = dict[Key, Row]
 
 def account_rows(events: Sequence[Recorded]) -> dict[str, ByKey]:
     own = tuple(one.event for one in events)
-    account = fold(Account(), own)
     first = events[0].position
+    account, checkpoints, since = replayed(events, first)
     programme, owner_kind, owner, point_type = ids_of(events[0], "account", 4)
     row = {
         "id": first,
@@ -32,12 +33,15 @@ def account_rows(events: Sequence[Recorded]) -> dict[str, ByKey]:
         "owner": owner,
         "point_type": point_type,
         "latest_at": micros(account.latest_at),
+        "earliest_at": since,
+        "lots": len(account.lots),
     }
     return {
         ACCOUNT.name: _keyed(ACCOUNT, (row,)),
         LOT.name: _keyed(LOT, _lots(account, own, first)),
         PIN.name: _keyed(PIN, _pins(account, first)),
         DEBT.name: _keyed(DEBT, _debts(account, first)),
+        CHECKPOINT.name: _keyed(CHECKPOINT, checkpoints),
     }
 
 
@@ -51,6 +55,7 @@ def _lots(account: Account, events: Sequence[Event], number: int) -> Iterator[Ro
         yield {
             "account": number,
             "lot_id": lot_id,
+            "number": book.number,
             "source": sources[lot_id],
             "granted": book.lot.points,
             "remaining": book.remaining,

@@ -41,8 +41,9 @@ class Rows:
     def load(self, connection: Connection, condition: ColumnElement[bool]) -> None:
         found = connection.execute(select(self._table).where(condition)).mappings()
         for row in found:
-            self._stored[self._key_of(row)] = dict(row)
-            self.rows[self._key_of(row)] = dict(row)
+            key = self._key_of(row)
+            self._stored[key] = dict(row)
+            self.rows[key] = dict(row)
 
     def add(self, row: Row) -> None:
         self.rows[self._key_of(row)] = row

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Column,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -59,6 +60,8 @@ ACCOUNT = Table(
     _words("owner"),
     _words("point_type"),
     _number("latest_at"),
+    _number_or_null("earliest_at"),
+    _number("lots"),
 )
 Index(
     "view_account_owner",
@@ -73,6 +76,7 @@ LOT = Table(
     METADATA,
     _key("account", NUMBER),
     _key("lot_id", WORDS),
+    _number("number"),
     _words("source"),
     _number("granted"),
     _number("remaining"),
@@ -105,6 +109,18 @@ DEBT = Table(
     _key("part", NUMBER),
     _number("at"),
     _number("owed"),
+    sqlite_with_rowid=False,
+)
+
+CHECKPOINT = Table(
+    "view_checkpoint",
+    METADATA,
+    _key("account", NUMBER),
+    _key("latest_at", NUMBER),
+    _key("version", NUMBER),
+    _number("recorded_at"),
+    _number("earliest_after"),
+    Column("state", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
 
