@@ -6,9 +6,11 @@ from collections import OrderedDict
 from collections.abc import Mapping
 
 from .desk import Loaded
+from .kernel.errors import InvalidInputError
 from .kernel.ids import stream_kind
 
-CACHED_EVENTS = 200_000
+CACHED_EVENTS = 100_000
+"""About as many kilobytes."""
 _CACHED_KINDS = frozenset({"account", "member", "household", "programme"})
 
 
@@ -19,6 +21,9 @@ class StateCache:
     """
 
     def __init__(self, events_max: int = CACHED_EVENTS) -> None:
+        if not isinstance(events_max, int) or events_max < 0:
+            problem = "must be a whole number, zero or more"
+            raise InvalidInputError(field="cached_events", problem=problem)
         self._events_max = events_max
         self._start()
 

@@ -15,6 +15,7 @@ from typing import IO, Concatenate, ParamSpec, Self
 from uuid import uuid4
 
 from .archive import LogFile, export_log
+from .attempting import Outcome
 from .audit import (
     AsOf,
     Explanation,
@@ -35,9 +36,9 @@ from .audit import (
     totals,
     verify,
 )
-from .caching import StateCache
+from .caching import CACHED_EVENTS, StateCache
 from .desk import Command, programme_stream
-from .executing import Executor, HostDesk, Outcome
+from .executing import Executor, HostDesk
 from .kernel.errors import LedgerError
 from .kernel.fields import check_instance
 from .kernel.time import utc, utc_or_none
@@ -150,6 +151,7 @@ class Ledger:
         idle_timeout_s: float | None = None,
         pool_size: int = 10,
         prepare_threshold: int | None = 5,
+        cached_events: int = CACHED_EVENTS,
         durability: Durability = Durability.FULL,
     ) -> Self:
         """Open ``sqlite:///file``, ``postgresql://…`` or ``memory:``.
@@ -158,8 +160,10 @@ class Ledger:
         by :func:`migrate` (``loyaltyledger migrate``) once; else NotMigratedError.
         Nothing but these arguments is looked at: no environment variable counts.
         *statement_timeout_s*, *idle_timeout_s* (of a transaction) and
-        *prepare_threshold* (None: prepare no statement) matter to PostgreSQL only.
+        *prepare_threshold* (None: prepare no statement) matter to PostgreSQL only. What
+        is kept in memory has come of *cached_events* at most, a kilobyte for each.
         """
+        cache = StateCache(cached_events)
         store = open_store(
             url,
             names=NAMES,
@@ -173,7 +177,7 @@ class Ledger:
             prepare_threshold=prepare_threshold,
             durability=durability,
         )
-        executor = Executor(store, clock=clock, cache=StateCache(), store=store)
+        executor = Executor(store, clock=clock, cache=cache, store=store)
         views = Views(store, clock=clock)
         try:
             _make_views_of_new(store, views)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from loyaltyledger import executing
+from loyaltyledger import attempting, executing
 from loyaltyledger.store import sqlite_write
 from loyaltyledger.store import transaction as transactions
 from loyaltyledger.store.sqlite import SqliteMemory
@@ -23,11 +23,12 @@ def key_not_looked_up(patch: pytest.MonkeyPatch) -> type[SqliteMemory]:
 
 def cache_never_brought_up_to_date(patch: pytest.MonkeyPatch) -> type[SqliteMemory]:
     """What other clients did since is not read, nor looked at again."""
-    sound = executing.loaded
+    sound = attempting.loaded
 
     def stale(reading: Any, stream: str, cached: Any) -> Any:
         return cached or sound(reading, stream, cached)
 
+    patch.setattr(attempting, "loaded", stale)
     patch.setattr(executing, "loaded", stale)
     patch.setattr(transactions.Transaction, "recheck", lambda *_: None)
     return SqliteMemory
