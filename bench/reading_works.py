@@ -45,6 +45,7 @@ def balance(place: Place, *, events: int) -> Iterator[Contest]:
         Ledger.open(f"sqlite:///{path}") as ledger,
     ):
         Till(ledger, names).visit_all()
+        ledger.views.follow()
         reader = Reader(ledger, names)
         yield _contest(stepping(reader.balance), floor, plain, events)
 
@@ -57,6 +58,7 @@ def balance_at(place: Place, *, events: int) -> Iterator[Contest]:
         Ledger.open(f"sqlite:///{path}") as ledger,
     ):
         Till(ledger, names).visit_all()
+        ledger.views.follow()
         reader = Reader(ledger, names, _middle(path, names[0]))
         yield _contest(stepping(reader.balance), floor, plain, events)
 
@@ -85,6 +87,7 @@ def balance_postgres(place: Place) -> Iterator[Contest]:
         with Ledger.open(url) as ledger, raw_table(url) as raw, plain as shop:
             raw.fill(scale.batch)
             Till(ledger, members(scale)).visit_all()
+            ledger.views.follow()
             yield Contest(
                 ours=stepping(Reader(ledger, members(scale)).balance),
                 floor=stepping(raw.seek),
@@ -103,6 +106,8 @@ def _read(
     if not filled.exists():
         fill_with(f"sqlite:///{filled}", names, events)
         fill_with(f"sqlite:///{filled}", (SHORT,), place.scale.history)
+        with Ledger.open(f"sqlite:///{filled}") as ledger:
+            ledger.views.follow()
     path = place.path("read")
     shutil.copyfile(filled, path)
     plain = in_sqlite(place.path("plain"), accounts=2, events=events)

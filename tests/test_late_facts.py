@@ -56,6 +56,7 @@ class LateFacts(RuleBasedStateMachine):
     def teardown(self) -> None:
         if hasattr(self, "disk"):
             self.holds_on_every_day()
+            assert not self.disk.verify().findings
             self.disk.close()
             self.unswept.close()
             self.folder.cleanup()
@@ -147,6 +148,23 @@ class LateFacts(RuleBasedStateMachine):
         if free:
             self.do("spend", ago=0 * DAY, member=member, points=free)
         self.do("reverse", ago=ago, member=member, entry_id=entry_id)
+
+    @precondition(lambda self: self.terms.reversal == "debt")
+    @rule(member=MEMBER, points=SMALL, starts=st.lists(st.integers(1, 6), max_size=3))
+    def owe_what_time_will_pay(
+        self, member: str, points: int, starts: list[int]
+    ) -> None:
+        now = self.clock.now
+        self.do("earn", ago=0 * DAY, member=member, points=points, available_from=now)
+        entry_id = f"k{self.steps}"
+        free = self.disk.balance(member_id=member, **POINTS).free
+        if free:
+            self.do("spend", ago=0 * DAY, member=member, points=free)
+        self.do("reverse", ago=0 * DAY, member=member, entry_id=entry_id)
+        for halves in starts:
+            begins = now + halves * DAY / 2
+            asked = {"available_from": begins, "expires_at": begins + halves * DAY}
+            self.do("earn", ago=0 * DAY, member=member, points=halves, **asked)
 
     @rule(
         data=st.data(),

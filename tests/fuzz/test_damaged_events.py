@@ -14,7 +14,7 @@ import pytest
 from fuzz.damaging import Damage, Patient, patient
 from fuzz.questions import questions
 from golden_databases.story import END, Clock
-from loyaltyledger import Ledger, LedgerError
+from loyaltyledger import DamagedStreamError, Ledger, LedgerError
 
 SECONDS = float(os.environ.get("LOYALTYLEDGER_FUZZ_SECONDS", "0"))
 SAMPLE = 30
@@ -64,6 +64,22 @@ def test_a_reference_that_leads_nowhere_is_told(
     )
 
     asked(golden, damage, tmp_path)
+
+
+def test_an_entry_that_undoes_itself_is_told(golden: Patient, tmp_path: Path) -> None:
+    undone = [getattr(one.event, "reverses", None) for one in golden.log]
+    damage = Damage(
+        number=undone.index("t2"),
+        name="points-reversed.v1",
+        path=("entry_id",),
+        value="t2",
+    )
+
+    asked(golden, damage, tmp_path)
+
+    url = golden.copy(damage, tmp_path / "damaged.db")
+    with Ledger.open(url) as ledger, pytest.raises(DamagedStreamError):
+        ledger.totals()
 
 
 def test_only_documented_errors_come_out(golden: Patient, tmp_path: Path) -> None:

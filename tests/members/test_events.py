@@ -22,6 +22,7 @@ from loyaltyledger import (
     Receipt,
     SpendingAllowed,
     UnknownHouseholdError,
+    UnknownMemberError,
 )
 from loyaltyledger.members import Household, check_may_spend
 from shop import NOW, Shop
@@ -110,6 +111,23 @@ def test_a_member_who_has_left_is_named(shop: Shop, what: str) -> None:
         shop.do(what, **ANN, **more.get(what, {}))
 
     assert refused.value.member == "ann"
+
+
+@pytest.mark.parametrize("what", ["earn", "spend"])
+def test_a_member_who_has_left_has_no_points_to_use(shop: Shop, what: str) -> None:
+    shop.do("close_member", **ANN)
+
+    with pytest.raises(MemberClosedError) as refused:
+        shop.points(what, points=1)
+
+    assert refused.value.member == "ann"
+
+
+def test_a_member_who_is_none_is_named(shop: Shop) -> None:
+    with pytest.raises(UnknownMemberError) as refused:
+        shop.spend(1, "dan")
+
+    assert refused.value.name == "dan"
 
 
 def test_a_member_is_in_one_household_only(shop: Shop) -> None:

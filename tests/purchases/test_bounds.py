@@ -17,6 +17,7 @@ from loyaltyledger import (
     Quote,
     QuoteError,
     Refund,
+    ReturnAwaited,
     ReturnCancelled,
     ReturnExceedsPurchaseError,
     ReturnLine,
@@ -302,3 +303,24 @@ def test_a_return_too_small_for_a_point_gives_none_back(shop: Shop) -> None:
     (event,) = shop.give_back("p", "r", amount=Decimal("0.50")).of(ReturnRecorded)
 
     assert (event.taken, event.restored) == ((), ())
+
+
+def test_a_return_that_has_been_applied_is_awaited_no_more() -> None:
+    asked = [ReturnAwaited(at=NOW, return_id=name) for name in ("r", "s", "t")]
+    sale = PurchaseRecorded(
+        at=NOW,
+        member_id="ann",
+        basket=basket("99999.99"),
+        total=Decimal("99999.99"),
+        line_amounts=(Decimal("99999.99"),),
+        awards=(),
+    )
+    purchase = Purchase()
+    history: list[Any] = [*asked, sale, returned("s")]
+    for event in history:
+        purchase = evolve_purchase(purchase, event)
+
+    assert purchase.awaited == (asked[0], asked[2])
+    assert dict(purchase.returns) == {"s": returned("s")}
+    cancelled = ReturnCancelled(at=NOW, return_id="r")
+    assert evolve_purchase(purchase, cancelled).awaited == (asked[2],)

@@ -1,6 +1,6 @@
 """What a basket earns, line by line."""
 
-from decimal import Decimal
+from decimal import Context, Decimal, localcontext
 from typing import Any
 
 import pytest
@@ -157,3 +157,12 @@ def test_a_basket_holds_ten_thousand_lines_and_not_one_more() -> None:
     assert len(basket(*lines[1:]).lines) == 10_000
     with pytest.raises(InvalidInputError):
         basket(*lines)
+
+
+def test_a_basket_is_worked_out_exactly_whatever_the_host_has_set() -> None:
+    with localcontext(Context(prec=3)):
+        worked_out = value(basket("12345.67", line("2", "0.33", "3")), programme())
+
+    assert worked_out.line_amounts == (MONEY("12345.67"), MONEY("0.99"))
+    assert worked_out.total == MONEY("12346.66")
+    assert worked_out.awards[0].points == 12346

@@ -10,7 +10,7 @@ from ..points import Account, LotBook, pinned, spend_key
 from ..programme import SpendOrder
 from ..store.records import instant
 from ..views import LotAt
-from ..views.checkpoints_read import EVER
+from ..views.checkpoints_read import EVER, LIVE, PENDING
 from ..views.events import instant_or_none
 from ..views.rows import Row
 
@@ -80,9 +80,9 @@ def _spend_key(row: Row, order: SpendOrder) -> tuple[int, int, int]:
 def _of_row(lot: LotAt) -> LotStanding:
     row = lot.row
     status, points = LotStatus.HELD, lot.held
-    if lot.is_pending:
+    if lot.status == PENDING:
         status, points = LotStatus.PENDING, row["remaining"]
-    elif lot.is_live:
+    elif lot.status == LIVE:
         status, points = LotStatus.LIVE, row["remaining"]
     return LotStanding(
         lot_id=row["lot_id"],

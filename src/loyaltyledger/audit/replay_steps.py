@@ -195,16 +195,19 @@ def slid(account: Account, event: shapes.ExpirySlid) -> None:
 
 def paid(account: Account, event: shapes.DebtPaid) -> None:
     debt = account.debts[event.entry_id, event.part]
-    points = event.points
-    if not 1 <= points <= debt.owed:
+    points, paid = event.points, debt.paid.get(event.lot_id, 0) + event.points
+    if points < 0:
+        account.lots[event.lot_id].remaining -= points
+    else:
+        account.out(event.lot_id, points, event.at)
+    if not points or points > debt.owed or paid < 0:
         problem = f"{points} points paid towards {debt.owed} owed"
         account.tell(Kind.PAYMENT_EXCEEDS_DEBT, problem)
     if event.at < debt.at:
         account.tell(Kind.BEFORE_CAUSE, "a debt is paid before it was made")
     account.check_usable((event,), event.at)
-    account.out(event.lot_id, points, event.at)
     debt.owed -= points
-    debt.paid[event.lot_id] = debt.paid.get(event.lot_id, 0) + points
+    debt.paid[event.lot_id] = paid
     account.available -= points
     account.debt -= points
 

@@ -7,6 +7,7 @@ from typing import assert_never
 from ..points import (
     Account,
     AccountClosed,
+    Debt,
     DebtPaid,
     Draw,
     Event,
@@ -19,6 +20,7 @@ from ..points import (
     LotBook,
     LotReleased,
     Part,
+    Payment,
     PointsActivated,
     PointsCancelled,
     PointsExpired,
@@ -267,11 +269,23 @@ def _paid(account: Account, event: DebtPaid) -> Iterator[Problem]:
     if debt is None:
         problem = f"part {event.part} of {event.entry_id!r} made no debt"
         yield Kind.BROKEN_REFERENCE, problem
+    elif event.points < 0:
+        yield from _taken_back(debt, event)
     elif not 1 <= event.points <= debt.owed:
         problem = f"{event.points} points paid towards {debt.owed} owed"
         yield Kind.PAYMENT_EXCEEDS_DEBT, problem
     elif event.at < debt.at:
         yield Kind.BEFORE_CAUSE, "a debt is paid before it was made"
+
+
+def _taken_back(debt: Debt, event: DebtPaid) -> Iterator[Problem]:
+    lot_id, points = event.lot_id, -event.points
+    if Payment(lot_id=lot_id, points=points, at=event.at) not in debt.payments:
+        problem = f"lot {lot_id!r} gets {points} points back that it had not paid"
+        yield Kind.PAYMENT_EXCEEDS_DEBT, problem
+    if event.owed_since != debt.at:
+        problem = f"a debt of {debt.at.isoformat()} is taken up as of another instant"
+        yield Kind.INSTANT_MISMATCH, problem
 
 
 def _closed(account: Account, event: AccountClosed) -> Iterator[Problem]:

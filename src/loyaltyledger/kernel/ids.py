@@ -82,4 +82,4 @@ def stream_kind(stream: str) -> str:
 def stream_ids(stream: str) -> tuple[str, ...]:
     """Return the kind and the ids that :func:`stream_name` was given."""
     kind, *ids = stream.split(":")
-    return (kind, *(unquote(part) for part in ids))
+    return (kind, *(map(unquote, ids) if "%" in stream else ids))

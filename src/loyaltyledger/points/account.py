@@ -57,8 +57,9 @@ class Account:
     """What decisions about an account need to know.
 
     *open_lots* and *open_holds* are those that time may still change, each mapped to
-    itself; *in_lots* is what remains in the open lots. Before *next_due* time changes
-    nothing, unless something is owed.
+    itself; *in_lots* is what remains in the open lots. *latest_at* is the latest
+    instant of all events, *decided_at* that of those which time did not make. Before
+    *next_due* time changes nothing, unless something is owed.
     """
 
     lots: Map[str, LotBook] = Map()
@@ -70,6 +71,7 @@ class Account:
     debts: Map[DebtKey, Debt] = Map()
     owing: tuple[DebtKey, ...] = ()
     latest_at: datetime = BEGINNING
+    decided_at: datetime = BEGINNING
     next_due: datetime = attrs.field(default=NEVER, eq=False)
     is_closed: bool = False
 
@@ -126,12 +128,12 @@ class Account:
 
     def with_debt(self, debt: Debt) -> "Account":
         key = (debt.entry_id, debt.part)
-        owing = self.owing
+        owing, debts = self.owing, self.debts.set(key, debt)
         if not debt.owed:
             owing = tuple(one for one in owing if one != key)
         elif key not in owing:
-            owing = (*owing, key)
-        return changed(self, debts=self.debts.set(key, debt), owing=owing)
+            owing = tuple(sorted((*owing, key), key=lambda one: debts[one].number))
+        return changed(self, debts=debts, owing=owing)
 
     def looked_at(self) -> "Account":
         """Find out anew when time changes something next."""

@@ -28,7 +28,7 @@ from .commands import (
     Spend,
     VoidHold,
 )
-from .due import let_pass
+from .due import let_pass, take_back
 from .events import Event
 from .evolving import fold
 from .granting import Dates, Why
@@ -67,13 +67,18 @@ Decision = Callable[[Account], tuple[Event, ...]]
 
 
 def in_time(account: Account, terms: Terms, decision: Decision) -> Booked:
-    """Let time pass, decide, and book what the decision changed of what time does."""
-    to = max(terms.at, account.latest_at)
-    before, account = let_pass(account, to, terms.kind.spend_order)
+    """Let time pass, decide, and book what the decision changed of what time does.
+
+    Debts count as paid as far as the facts reach and no further, swept or not.
+    """
+    order, to = terms.kind.spend_order, max(terms.at, account.latest_at)
+    facts_to = max(terms.at, account.decided_at)
+    unpaid, account = take_back(account, facts_to)
+    before, account = let_pass(account, to, order, paid_to=facts_to)
     decided = decision(account)
     account = fold(account, decided)
-    after, account = let_pass(account, to, terms.kind.spend_order)
-    return Booked((*before, *decided, *after), account)
+    after, account = let_pass(account, to, order)
+    return Booked((*unpaid, *before, *decided, *after), account)
 
 
 def decide(

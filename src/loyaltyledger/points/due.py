@@ -22,49 +22,71 @@ from .lots import LotBook, spend_key
 from .standing import pinned, takeable
 
 
-def due(account: Account, to: datetime, order: SpendOrder) -> tuple[Event, ...]:
+def due(
+    account: Account,
+    to: datetime,
+    order: SpendOrder,
+    *,
+    paid_to: datetime | None = None,
+) -> tuple[Event, ...]:
     """Return what must be booked for the account to be right at *to*.
 
     Applied once, nothing more is due. A late fact can make a booked amount wrong; the
-    correction is then a booking with a negative number of points.
+    correction is then a booking with a negative number of points. *paid_to* leaves out
+    what pays debts after it.
     """
     if to < account.next_due and not account.owing:
         return ()
-    events: list[Event] = [*_revivals(account, to)]
-    account = fold(account, tuple(events))
-    for instant in _instants(account, to):
-        for step in (_lapses, _activations):
-            new = tuple(step(account, instant))
-            account = fold(account, new)
-            events += new
-        while (payment := _payment(account, instant, order)) is not None:
-            account = evolve(account, payment)
-            events.append(payment)
+    events: list[Event] = []
+    for step in (_revivals, _lapses, _activations):
+        new = tuple(step(account, to))
+        account = fold(account, new)
+        events += new
+    while (payment := _payment(account, paid_to or to, order)) is not None:
+        account = evolve(account, payment)
+        events.append(payment)
     events += _deaths(account, to)
     return tuple(events)
 
 
-def _instants(account: Account, to: datetime) -> tuple[datetime, ...]:
-    """Return when points come free by themselves, and *to*.
-
-    While something is owed each instant counts, since what pays it may die later.
-    """
-    if not account.owing:
-        return (to,)
-    starts = (book.lot.available_from for book in _open_lots(account))
-    lapses = (account.holds[hold_id].lapses_at for hold_id in account.open_holds)
-    found = {at for at in (*starts, *lapses) if at is not None and at < to}
-    return (*sorted(found), to)
-
-
 def let_pass(
-    account: Account, to: datetime, order: SpendOrder
+    account: Account,
+    to: datetime,
+    order: SpendOrder,
+    *,
+    paid_to: datetime | None = None,
 ) -> tuple[tuple[Event, ...], Account]:
     """Return what is due at *to*, and the account as it stands then."""
     if to < account.next_due and not account.owing:
         return (), account
-    events = due(account, to, order)
+    events = due(account, to, order, paid_to=paid_to)
     return events, fold(account, events).looked_at()
+
+
+def take_back(
+    account: Account, facts_to: datetime
+) -> tuple[tuple[Event, ...], Account]:
+    """Take back the payments after *facts_to*, which no decision has relied on.
+
+    Otherwise what a sweep has booked would decide about a fact that comes late.
+    """
+    if facts_to >= account.latest_at:
+        return (), account
+    debts = sorted(account.debts.values(), key=lambda debt: debt.number)
+    events = tuple(
+        DebtPaid(
+            entry_id=debt.entry_id,
+            part=debt.part,
+            lot_id=payment.lot_id,
+            at=payment.at,
+            points=-payment.points,
+            owed_since=debt.at,
+        )
+        for debt in debts
+        for payment in debt.payments
+        if payment.at > facts_to
+    )
+    return events, fold(account, events)
 
 
 def apply_due(account: Account, to: datetime, order: SpendOrder) -> Account:
@@ -111,22 +133,31 @@ def _activations(account: Account, to: datetime) -> Iterator[Event]:
 
 
 def _payment(account: Account, to: datetime, order: SpendOrder) -> DebtPaid | None:
-    """Return the earliest payment towards the oldest debt; None: no more."""
-    for key in account.owing:
-        found = _lot_that_pays(account, key, to, order)
-        if found is not None:
-            at, book, points = found
-            lot_id = book.lot.lot_id
-            entry_id, part = key
-            return DebtPaid(
-                entry_id=entry_id, part=part, lot_id=lot_id, at=at, points=points
-            )
-    return None
+    """Return the earliest payment, towards the oldest debt; None: no more."""
+    freed = _freed(account) if account.owing else {}
+    found = (_earliest(account, key, to, order, freed) for key in account.owing)
+    payments = [payment for payment in found if payment is not None]
+    return min(payments, key=lambda payment: payment.at, default=None)
 
 
-def _lot_that_pays(
-    account: Account, key: DebtKey, to: datetime, order: SpendOrder
-) -> tuple[datetime, LotBook, int] | None:
+def _freed(account: Account) -> dict[str, set[datetime]]:
+    """Return when holds let points of each lot go."""
+    freed: dict[str, set[datetime]] = {}
+    for hold in account.holds.values():
+        ends = {hold.lapses_at, *(one.at for one in hold.resolutions)}
+        for pin in hold.pins:
+            freed.setdefault(pin.lot_id, set()).update(ends)
+    return freed
+
+
+def _earliest(
+    account: Account,
+    key: DebtKey,
+    to: datetime,
+    order: SpendOrder,
+    freed: dict[str, set[datetime]],
+) -> DebtPaid | None:
+    """Return the earliest payment towards a debt, by the lot that is spent first."""
     debt = account.debts[key]
     candidates = []
     # not only open lots: a debt of a late fact is paid by what was live at its time
@@ -136,15 +167,24 @@ def _lot_that_pays(
             continue
         earliest = max(start, book.granted_at, debt.at)
         # what came free later pays then; the rest had been there before
+        later = freed.get(book.lot.lot_id, set()) | {
+            move.at for move in book.moves if move.points > 0
+        }
         candidates += [
             (at, spend_key(book, order), book)
-            for at in {earliest, max(earliest, book.in_at)}
+            for at in {earliest, *(max(earliest, at) for at in later)}
             if at <= to and book.is_live(at)
         ]
     for at, _, book in sorted(candidates, key=lambda one: one[:2]):
         points = min(debt.owed, takeable(account, book, at))
         if points:
-            return at, book, points
+            return DebtPaid(
+                entry_id=debt.entry_id,
+                part=debt.part,
+                lot_id=book.lot.lot_id,
+                at=at,
+                points=points,
+            )
     return None
 
 

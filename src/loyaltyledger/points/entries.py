@@ -51,12 +51,16 @@ class Payment:
 
 @attrs.frozen(kw_only=True)
 class Debt:
-    """Points owed after a reversal, and the lots that have paid towards it."""
+    """Points owed after a reversal, and the lots that have paid towards it.
+
+    *number* counts the debts of the account, from the first that was recorded.
+    """
 
     entry_id: str
     part: int
     at: datetime
     points: int
+    number: int = 0
     payments: tuple[Payment, ...] = ()
 
     @property

@@ -151,13 +151,18 @@ class ExpirySlid:
 
 @attrs.frozen(kw_only=True)
 class DebtPaid:
-    """Points of a lot paid towards the debt that a part of an entry had made."""
+    """Points of a lot paid towards the debt that a part of an entry had made.
+
+    Negative where a late fact comes before a payment that time alone had made; then
+    *owed_since* says when the debt was made.
+    """
 
     entry_id: str
     part: int
     lot_id: str
     at: datetime
     points: int
+    owed_since: datetime | None = None
 
 
 @attrs.frozen(kw_only=True)

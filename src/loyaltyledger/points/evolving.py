@@ -29,11 +29,12 @@ from .events import (
 from .holds import Hold
 from .lots import Draw, Lot, LotBook
 
+MADE_BY_TIME = (HoldLapsed, PointsActivated, PointsExpired, PointsCancelled, DebtPaid)
+
 
 def evolve(account: Account, event: Event) -> Account:
     """Take in one event. No rules here: what happened, happened."""
-    if event.at > account.latest_at:
-        account = changed(account, latest_at=event.at)
+    account = _dated(account, event)
     match event:
         case Granted():
             return _granted(account, event)
@@ -62,6 +63,15 @@ def evolve(account: Account, event: Event) -> Account:
             return _closed(account, event)
         case _:
             assert_never(event)
+
+
+def _dated(account: Account, event: Event) -> Account:
+    at = event.at
+    if at > account.decided_at and not isinstance(event, MADE_BY_TIME):
+        return changed(account, decided_at=at, latest_at=max(at, account.latest_at))
+    if at > account.latest_at:
+        return changed(account, latest_at=at)
+    return account
 
 
 def fold(account: Account, events: tuple[Event, ...]) -> Account:
@@ -193,11 +203,32 @@ def _slid(account: Account, event: ExpirySlid) -> Account:
 
 
 def _paid(account: Account, event: DebtPaid) -> Account:
-    book = account.lots[event.lot_id].moved(-event.points, event.at)
+    before = account.lots[event.lot_id]
+    book = before.moved(-event.points, event.at)
     debt = account.debts[event.entry_id, event.part]
-    payment = Payment(lot_id=event.lot_id, points=event.points, at=event.at)
-    debt = changed(debt, payments=(*debt.payments, payment))
-    return account.with_lot(book).with_debt(debt)
+    payments = debt.payments
+    payment = Payment(lot_id=event.lot_id, points=abs(event.points), at=event.at)
+    if event.points > 0:
+        payments = (*payments, payment)
+    else:
+        which = payments.index(payment)
+        payments = (*payments[:which], *payments[which + 1 :])
+        book = changed(book, in_at=before.in_at)  # as if it had never paid
+    debt = changed(debt, payments=payments)
+    return _put_back(account, book).with_debt(debt)
+
+
+def _put_back(account: Account, book: LotBook) -> Account:
+    """Put back a lot that points moved in or out of.
+
+    A hold may pin as many of them as had been booked as gone: it is not settled then.
+    """
+    account, lot_id = account.with_lot(book), book.lot.lot_id
+    if not (book.gone and book.is_settled):
+        return account
+    holds = (account.holds[hold_id] for hold_id in account.open_holds)
+    pins = (pin.lot_id for hold in holds for pin in hold.open_pins)
+    return account.with_open([lot_id]) if lot_id in pins else account
 
 
 def _closed(account: Account, event: AccountClosed) -> Account:
@@ -277,8 +308,14 @@ def _parts_moved(
     for index, part in enumerate(parts):
         if part.lot_id is not None:
             book = account.lots[part.lot_id].moved(sign * part.points, at)
-            account = account.with_lot(book)
+            account = _put_back(account, book)
         elif part.kind is PartKind.DEBT and not gives:
-            debt = Debt(entry_id=entry_id, part=index, at=at, points=part.points)
+            debt = Debt(
+                entry_id=entry_id,
+                part=index,
+                at=at,
+                points=part.points,
+                number=len(account.debts),
+            )
             account = account.with_debt(debt)
     return account

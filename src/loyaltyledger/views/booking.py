@@ -106,7 +106,7 @@ class Books:
                     self.lots.rows[account, lot_id]["expires_at"] = micros(event.until)
             case DebtPaid():
                 self._move(account, event.lot_id, -event.points)
-                self._owe(account, event.entry_id, event.part, -event.points)
+                self._pay(account, event)
             case AccountClosed():
                 self._parts(account, event.forfeited, sign=-1)
                 for entry_id, part in self.owing.pop(account, {}):
@@ -174,6 +174,12 @@ class Books:
             if part.kind is PartKind.DEBT:
                 debt = event.entry_id, index
                 self._new_debt(account, *debt, at=event.at, owed=part.points)
+
+    def _pay(self, account: int, event: DebtPaid) -> None:
+        debt, since = (event.entry_id, event.part), event.owed_since
+        if since is not None and debt not in self.owing[account]:
+            self._new_debt(account, *debt, at=since, owed=0)
+        self._owe(account, *debt, -event.points)
 
     def _new_debt(
         self, account: int, entry_id: str, part: int, *, at: datetime, owed: int

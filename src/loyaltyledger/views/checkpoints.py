@@ -150,9 +150,18 @@ def books_of(stream: str, latest_at: int, kept: Kept) -> Books:
     books = Books()
     account = {"id": 0, "latest_at": latest_at, "earliest_at": None, "lots": lots}
     books.by_stream[stream] = account
-    for lot in open_lots:
-        row: Row = dict(zip(_LOT, lot, strict=True))
-        books.lots.rows[0, row["lot_id"]] = books.touched[0][row["lot_id"]] = row
+    touched, rows = books.touched[0], books.lots.rows
+    for lot_id, number, remaining, gone, granted_at, start, end, cancel_by in open_lots:
+        rows[0, lot_id] = touched[lot_id] = {
+            "lot_id": lot_id,
+            "number": number,
+            "remaining": remaining,
+            "gone": gone,
+            "granted_at": granted_at,
+            "available_from": start,
+            "expires_at": end,
+            "cancel_by": cancel_by,
+        }
     for hold_id, lot_id, points, lapses_at in pins:
         pin = {"points": points, "lapses_at": lapses_at}
         books.pins.rows[0, hold_id, lot_id] = pin

@@ -4,9 +4,9 @@ What a checkpoint has left out is what nothing happens to any more. Where someth
 does, or where something is owed, nothing is answered: the whole stream says it.
 """
 
-from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
+from typing import NamedTuple
 
 import attrs
 
@@ -142,14 +142,23 @@ def _followed(
     return books
 
 
-@attrs.frozen(kw_only=True)
-class LotAt:
+class LotAt(NamedTuple):
     """What is left in a lot at an instant, and how much of it open holds pin."""
 
     row: Row
     held: int
-    is_live: bool
-    is_pending: bool
+    status: str
+
+
+LIVE, PENDING, DEAD = "live", "pending", "dead"
+
+
+def _status(row: Row, at: int) -> str:
+    starts = row["available_from"]
+    dies = row["cancel_by"] if starts is None else row["expires_at"]
+    if dies is not None and dies <= at:
+        return DEAD
+    return LIVE if starts is not None and starts <= at else PENDING
 
 
 class RowStanding:
@@ -168,42 +177,36 @@ class RowStanding:
         instant_at = max(micros(at), self._latest_at)
         held = self._held(instant_at)
         for lot_id, row in self._lots.items():
-            starts = row["available_from"]
-            dies = row["cancel_by"] if starts is None else row["expires_at"]
-            is_alive = dies is None or instant_at < dies
-            has_begun = starts is not None and starts <= instant_at
-            yield LotAt(
-                row=row,
-                held=held.get(lot_id, 0),
-                is_live=is_alive and has_begun,
-                is_pending=is_alive and not has_begun,
-            )
+            yield LotAt(row, held.get(lot_id, 0), _status(row, instant_at))
 
-    def _held(self, at: int) -> Counter[str]:
-        held: Counter[str] = Counter()
+    def _held(self, at: int) -> dict[str, int]:
+        held: dict[str, int] = {}
         for (_, _, lot_id), pin in self._pins:
             if pin["lapses_at"] > at:
-                held[lot_id] += pin["points"]
+                held[lot_id] = held.get(lot_id, 0) + pin["points"]
         return held
 
     def balance(self, at: datetime) -> Balance:
-        available = held = pending = 0
-        expiring: Counter[int] = Counter()
-        for lot in self.lots(at):
-            row = lot.row
-            held += lot.held
-            if lot.is_live:
+        instant_at = max(micros(at), self._latest_at)
+        pinned = self._held(instant_at)
+        available = pending = 0
+        expiring: dict[int, int] = {}
+        for lot_id, row in self._lots.items():
+            status = _status(row, instant_at)
+            if status == LIVE:
                 available += row["remaining"]
-                if row["expires_at"] is not None:
-                    expiring[row["expires_at"]] += row["remaining"] - lot.held
-            elif lot.is_pending:
+                dies = row["expires_at"]
+                if dies is not None:
+                    free = row["remaining"] - pinned.get(lot_id, 0)
+                    expiring[dies] = expiring.get(dies, 0) + free
+            elif status == PENDING:
                 pending += row["remaining"]
             else:
-                available += lot.held
+                available += pinned.get(lot_id, 0)
         return Balance(
-            at=instant(max(micros(at), self._latest_at)),
+            at=instant(instant_at),
             available=available,
-            held=held,
+            held=sum(pinned.values()),
             pending=pending,
             expiring=tuple(
                 Expiring(expires_at=instant(dies), points=points)

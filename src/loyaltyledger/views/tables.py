@@ -121,7 +121,6 @@ CHECKPOINT = Table(
     _number("recorded_at"),
     _number("earliest_after"),
     Column("state", LargeBinary, nullable=False),
-    sqlite_with_rowid=False,
 )
 
 STATEMENT = Table(
