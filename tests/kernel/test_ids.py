@@ -1,6 +1,7 @@
 """Ids are text that can be stored safely, and never make one stream of two."""
 
 import pickle
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -56,6 +57,14 @@ def test_an_entry_is_named_by_what_can_be_its_id(entry_id: str) -> None:
 def test_even_an_id_that_the_ledger_made_has_an_end() -> None:
     with pytest.raises(InvalidIdError):
         stream_name("purchase", "x" * 10_001)
+
+
+@pytest.mark.parametrize("part", [None, 5, [], {}, Decimal("sNaN")])
+def test_a_stream_is_named_by_text_only(part: Any) -> None:
+    with pytest.raises(InvalidIdError) as refused:
+        stream_name("member", "shop", part)
+
+    assert refused.value.field == "member_id"
 
 
 @pytest.mark.parametrize("ids", [("a", "b:c"), ("a:b", "c"), ("a%3Ab", "c")])

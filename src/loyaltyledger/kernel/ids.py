@@ -58,9 +58,16 @@ def _problem(value: Any, length_max: int = LENGTH_MAX) -> str:
     return ""
 
 
-@lru_cache(maxsize=NAMES_KEPT)
 def stream_name(kind: str, *ids: str) -> str:
     """Name a stream so that no two tuples of ids share a name."""
+    for part in ids:
+        if not isinstance(part, str):  # not all that is no text can be looked up
+            raise InvalidIdError(field=f"{kind}_id", problem=_problem(part))
+    return _stream_name(kind, *ids)
+
+
+@lru_cache(maxsize=NAMES_KEPT)
+def _stream_name(kind: str, *ids: str) -> str:
     for part in ids:
         problem = _problem(part, MADE_LENGTH_MAX)
         if problem:
