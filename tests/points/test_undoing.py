@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from loyaltyledger import (
+    AccountClosedError,
     AlreadyExistsError,
     Conversion,
     DebtPaid,
@@ -30,6 +31,7 @@ from loyaltyledger import (
     RestoredPolicy,
     ReversalPolicy,
     Reversed,
+    Spend,
     SpendOrder,
     Taken,
     TransferExpiry,
@@ -41,6 +43,7 @@ from loyaltyledger.points import (
     Terms,
     Why,
     claw_back,
+    decide,
     due,
     fold,
     receive,
@@ -422,3 +425,13 @@ def test_an_entry_that_is_not_there_is_named() -> None:
         undo(Account(), "gift", None, reversal_id="undo", terms=terms, why=Why())
 
     assert refused.value.name == "gift"
+
+
+def test_a_closed_account_is_named() -> None:
+    terms = Terms(kind=point_type(), tz=ZoneInfo("Europe/London"), at=NOW)
+    spend = Spend(key="k", programme_id="p", member_id="m", point_type="x", points=1)
+
+    with pytest.raises(AccountClosedError) as refused:
+        decide(spend, Account(is_closed=True), terms)
+
+    assert refused.value.account == "points"

@@ -5,12 +5,16 @@ from decimal import Decimal
 
 import pytest
 
-from loyaltyledger import LedgerError, Tender
+from loyaltyledger import Currency, LedgerError, Programme, Tender
 from loyaltyledger.rules import value
 from shop import basket, line, programme
 
 CENT_SHORT = Tender(method="card", amount=Decimal("4.99"))
 TOO_FINE = Tender(method="card", amount=Decimal("4.999"))
+
+
+def two_currencies() -> Programme:
+    return programme(currencies=(Currency(code="GBP"), Currency(code="USD")))
 
 
 TEXTS: list[tuple[Callable[[], object], str]] = [
@@ -26,6 +30,10 @@ TEXTS: list[tuple[Callable[[], object], str]] = [
     (
         lambda: basket("1.00", line("1", "1.00")),
         "lines: each line needs a line_id of its own",
+    ),
+    (
+        lambda: value(basket("5.00", currency="EUR"), two_currencies()),
+        "currency: EUR is not taken by programme 'shop': GBP, USD",
     ),
     (
         lambda: value(basket("5.00", currency="EUR"), programme()),
