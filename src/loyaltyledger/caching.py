@@ -4,6 +4,7 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
+from typing import cast
 
 from .desk import Loaded
 from .kernel.errors import InvalidInputError
@@ -21,7 +22,7 @@ class StateCache:
     """
 
     def __init__(self, events_max: int = CACHED_EVENTS) -> None:
-        if not isinstance(events_max, int) or events_max < 0:
+        if not isinstance(cast("object", events_max), int) or events_max < 0:
             problem = "must be a whole number, zero or more"
             raise InvalidInputError(field="cached_events", problem=problem)
         self._events_max = events_max
