@@ -51,7 +51,7 @@ from loyaltyledger.points import (
     undo,
 )
 from loyaltyledger.points.reversing import reverse
-from shop import NOW, Shop, basket, open_shop, point_type, programme
+from shop import NOW, TICK, Shop, basket, open_shop, point_type, programme
 
 A_DAY = timedelta(days=1)
 GRACE: dict[str, Any] = {"restored": RestoredPolicy.GRACE, "grace_days": 7}
@@ -435,3 +435,72 @@ def test_a_closed_account_is_named() -> None:
         decide(spend, Account(is_closed=True), terms)
 
     assert refused.value.account == "points"
+
+
+@pytest.mark.parametrize("days", [0, 2])
+def test_a_debt_is_paid_by_what_came_first(days: int) -> None:
+    usable = NOW + days * A_DAY
+    with open_shop(point_type(spend_order=SpendOrder.FIRST_IN)) as shop:
+        shop.earn(5, entry_id="gift")
+        shop.spend(5)
+        shop.earn(5, entry_id="old", available_from=usable)
+        shop.earn(5, entry_id="soon", available_from=usable, expires_at=NOW + 9 * A_DAY)
+        receipts = [shop.reverse("gift")]
+        shop.clock.go(days=3)
+        receipts.append(shop.earn(1))
+
+        paid = [one for receipt in receipts for one in receipt.of(DebtPaid)]
+        assert [(one.lot_id, one.at, one.points) for one in paid] == [
+            ("old", usable, 5)
+        ]
+
+
+def test_a_sale_gives_an_earn_of_its_own(shop: Shop) -> None:
+    (given,) = shop.buy("p", "5.00").of(Granted)
+
+    assert given == Granted(
+        entry_id="purchase:p",
+        at=NOW,
+        kind="earn",
+        book="issued",
+        lots=(Lot(lot_id="purchase:p", points=5, available_from=NOW),),
+    )
+    with pytest.raises(AlreadyExistsError) as refused:
+        shop.earn(1, entry_id="purchase:p")
+    assert refused.value.fields() == {"what": "entry", "name": "purchase:p"}
+
+
+def test_what_is_earned_moves_on_all_that_slides_in_its_order() -> None:
+    idle = Expiry(kind=ExpiryKind.INACTIVITY, days=200)
+    with open_shop(point_type(expiry=idle)) as shop:
+        for name in ("x", "y", "a"):
+            shop.earn(5, entry_id=name)
+        now = shop.clock.go(days=1)
+
+        (slid,) = shop.earn(1).of(ExpirySlid)
+
+        winter = now + timedelta(days=200, hours=1)
+        assert (slid.lot_ids, slid.until) == (("x", "y", "a"), winter)
+
+
+def test_points_wait_for_days_of_the_shop() -> None:
+    july = NOW.replace(month=6, day=30, hour=23)
+    dates = Pending(kind=PendingKind.DATES, yearly=("07-01",))
+    event = Pending(kind=PendingKind.EVENT, cancel_after_days=200)
+    with open_shop(point_type(pending=dates)) as shop:
+        (given,) = shop.earn(1).of(Granted)
+        assert given.lots[0].available_from == july
+    with open_shop(point_type(pending=event)) as shop:
+        (given,) = shop.earn(1).of(Granted)
+        assert given.lots[0].cancel_by == NOW + timedelta(days=200, hours=1)
+
+
+def test_points_that_would_die_before_they_are_usable_say_when() -> None:
+    waits = Pending(kind=PendingKind.DURATION, days=2)
+    with open_shop(point_type(pending=waits)) as shop:
+        with pytest.raises(PeriodError) as refused:
+            shop.earn(1, expires_at=NOW + 2 * A_DAY)
+
+        moment = "2024-05-19T12:00:00+00:00"
+        assert str(refused.value) == f"expires_at: {moment} is not after {moment}"
+        shop.earn(1, expires_at=NOW + 2 * A_DAY + TICK)
