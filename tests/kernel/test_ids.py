@@ -72,6 +72,12 @@ def test_the_ids_of_a_stream_can_be_told_apart(ids: tuple[str, ...]) -> None:
     assert stream_ids(stream_name("kind", *ids)) == ("kind", *ids)
 
 
+def test_a_stream_is_named_as_people_would_write_it() -> None:
+    assert stream_name("kind", "a b/@+=,;!*()'&$~.-_", "é:%") == (
+        "kind:a b/@+=,;!*()'&$~.-_:%C3%A9%3A%25"
+    )
+
+
 def test_an_account_is_read_from_its_stream() -> None:
     account_id = AccountId(**WHOSE)
 

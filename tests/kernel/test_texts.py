@@ -150,6 +150,10 @@ TEXTS: list[tuple[Callable[[], object], str]] = [
         lambda: given(check_id, "é\u2028"),
         "it: an id must not hold control characters or line breaks",
     ),
+    (
+        lambda: given(check_id, "é\u2029"),
+        "it: an id must not hold control characters or line breaks",
+    ),
     (lambda: given(check_id, " a"), "it: an id must not begin or end with white space"),
     (lambda: given(check_id, "é "), "it: an id must not begin or end with white space"),
     (
@@ -226,6 +230,7 @@ TEXTS: list[tuple[Callable[[], object], str]] = [
         lambda: given(check_currency, "gbp"),
         "it: 'gbp' is not an ISO 4217 code, such as 'EUR'",
     ),
+    (lambda: minor_units([]), "currency: [] is not an ISO 4217 code, such as 'EUR'"),
     (lambda: minor_units(826), "currency: 826 is not an ISO 4217 code, such as 'EUR'"),
     (
         lambda: minor_units("", field="price"),
@@ -303,7 +308,7 @@ FINE: list[tuple[Callable[[], Any], Any]] = [
     (lambda: check_points_or_zero, 0),
     (lambda: check_optional_points, None),
     (lambda: check_decimal, Decimal("-999999999999999.999999")),
-    (lambda: check_decimal, Decimal("1." + 38 * "0")),
+    (lambda: check_decimal, Decimal("1." + 39 * "0")),
     (lambda: check_decimal, Decimal("0E+39")),
     (lambda: check_decimal, Decimal("0.0000010")),
     (lambda: check_decimal_or_more, Decimal(0)),

@@ -21,6 +21,7 @@ from loyaltyledger import (
     InvalidInputError,
     Lot,
     NoExpiryDateError,
+    NotPendingError,
     Part,
     PartKind,
     Pending,
@@ -109,6 +110,40 @@ def test_debt_before_a_lot_is_undone_after_it() -> None:
     )
     account = fold(Account(), (*MIXED, back))
     assert (account.debt, account.owing, account.in_lots) == (0, (), 2)
+
+
+def test_debt_that_was_forgiven_is_owed_again_of_its_own_part() -> None:
+    back = undone(
+        "back",
+        "undo",
+        Part(points=2, lot_id="a", of=1),
+        Part(points=3, kind=PartKind.DEBT, of=0),
+        gives=True,
+    )
+    account = fold(Account(), (*MIXED, back))
+    own: dict[str, Any] = {"at": NOW, "kind": point_type(), "why": Why()}
+
+    (again,) = reverse(account, "back", 4, reversal_id="again", **own)
+
+    assert isinstance(again, Reversed)
+    assert again.parts == (
+        Part(points=3, kind=PartKind.DEBT, of=1),
+        Part(points=1, lot_id="a", of=0),
+    )
+
+
+@pytest.mark.parametrize("entry_id", ["return:r", "cancel:return:r"])
+def test_only_an_earn_is_released(entry_id: str) -> None:
+    waits = Pending(kind=PendingKind.EVENT)
+    kind = point_type(pending=waits, reversal=ReversalPolicy.PENDING_ONLY)
+    with open_shop(kind) as shop:
+        shop.earn(10, entry_id="a")
+        asked: dict[str, Any] = {"member_id": "ann", "return_id": "r"}
+        shop.do("return_unlinked", **asked, basket=basket("4.00"))
+        shop.do("cancel_return", return_id="r")
+
+        with pytest.raises(NotPendingError):
+            shop.points("release_pending", entry_id=entry_id)
 
 
 def test_what_came_in_later_pays_a_late_debt_later() -> None:

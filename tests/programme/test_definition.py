@@ -9,6 +9,7 @@ import pytest
 from loyaltyledger import (
     Conversion,
     Currency,
+    DefineProgramme,
     InvalidInputError,
     InvalidMoneyError,
     PointKind,
@@ -19,7 +20,7 @@ from loyaltyledger import (
     UnknownPointTypeError,
     UnknownProgrammeError,
 )
-from loyaltyledger.programme import ProgrammeDefined, ProgrammeHistory
+from loyaltyledger.programme import ProgrammeDefined, ProgrammeHistory, define
 from shop import NOW, TICK, point_type, programme, rate
 
 
@@ -160,3 +161,12 @@ def test_a_point_type_that_was_dropped_keeps_its_last_terms() -> None:
 def test_a_rate_is_found_by_its_currency() -> None:
     assert point_type().rate("GBP") == rate()
     assert point_type().rate("EUR") is None
+
+
+def test_a_version_says_from_when_and_by_whom() -> None:
+    made = programme()
+    command = DefineProgramme(key="k", programme=made, actor="eve")
+
+    assert define(command, at=NOW) == (
+        ProgrammeDefined(at=NOW, programme=made, actor="eve"),
+    )

@@ -27,6 +27,7 @@ from loyaltyledger import (
 )
 from loyaltyledger.purchases import (
     LineReturned,
+    PointsBack,
     Purchase,
     check_quote,
     evolve_purchase,
@@ -238,10 +239,15 @@ def returned(return_id: str, **fields: Any) -> ReturnRecorded:
             Refund(method="card", amount=THIRD),
             Refund(method="cash", amount=ONE),
         ),
+        taken=(attrs.evolve(BACK, entry_id="sale", shares=(2,)),),
+        restored=(BACK,),
         **fields,
     )
 
 
+BACK = PointsBack(
+    point_type="points", account="a", entry_id="order", reversal_id="undo", points=2
+)
 ONE, THIRD = Decimal("1.00"), Decimal("12345.67")
 
 
@@ -265,6 +271,9 @@ def test_a_purchase_adds_up_exactly_whatever_the_host_has_set() -> None:
     assert dict(left.refunded) == dict(one.refunded) == {0: THIRD, 1: ONE}
     assert both.lines["1"] == LineState(quantity=Decimal(2), amount=2 * THIRD)
     assert left.lines == one.lines
+    assert dict(both.undone) == {("sale", "1"): 4}
+    assert dict(left.undone) == {("sale", "1"): 2}
+    assert (dict(both.restored), dict(left.restored)) == ({"order": 4}, {"order": 2})
     assert (dict(left.returns), set(left.cancelled)) == ({"s": second}, {"r"})
     assert (both.known_return("r"), left.known_return("r")) == (True, True)
     assert not left.known_return("t")
