@@ -43,6 +43,10 @@ TEXTS: list[tuple[Callable[[], object], str]] = [
     (lambda: expiry(days=1), "expiry: none takes no days, months or round_to"),
     (lambda: expiry(months=1), "expiry: none takes no days, months or round_to"),
     (lambda: expiry(round_to="day"), "expiry: none takes no days, months or round_to"),
+    (
+        lambda: expiry(kind=ExpiryKind.FIXED, dates=("2024-01-01",)),
+        "dates: a str is not a date without a time",
+    ),
     (lambda: expiry(dates=(DAY,)), "expiry: none takes no dates"),
     (lambda: expiry(yearly=("01-31",)), "expiry: none takes no dates"),
     (lambda: expiry(kind=ExpiryKind.FIXED, yearly=YEARLY), "expiry: at most 20 dates"),
