@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from typing import get_args
 
 import attrs
 
@@ -198,5 +199,5 @@ def new_receipt(command: Command, events: tuple[Recorded, ...]) -> Receipt:
 
 
 def _reused(command: Command, before: KeyRecord | Fingerprint) -> KeyReusedError:
-    differs = differing(before.fields, command)
+    differs = differing(before.fields, command, get_args(Command))
     return KeyReusedError(key=command.key, differing=differs)

@@ -109,6 +109,7 @@ def test_names_no_field_that_the_other_command_has_not() -> None:
     fuller = fingerprint(PayToo(key="a", what=1, more=("x",))).fields
 
     assert differing(fuller, Pay(key="a", what=1)) == ("another field",)
+    assert differing(fuller, Pay(key="a", what=1), [PayToo]) == ("more",)
 
 
 def test_reads_the_digests_of_the_first_format() -> None:

@@ -122,24 +122,31 @@ class FieldDigests:
         """Whether the field was left out, or held its default."""
         return self._name_of(name) not in self._held
 
-    def differing(self, command: object) -> tuple[str, ...]:
-        """Name the fields in which another command differs."""
+    def differing(self, command: object, kinds: Iterable[type] = ()) -> tuple[str, ...]:
+        """Name the fields in which another command differs; *kinds* know the names."""
         values = {field.name: value for field, value in _values(command)}
         ours = {
             self._name_of(name): self._digest_of(value)
             for name, value in values.items()
         }
         names = {
-            self._name_of(field.name): field.name for field in _fields_of(type(command))
+            self._name_of(field.name): field.name
+            for kind in (*kinds, type(command))
+            for field in _fields_of(kind)
         }
         unlike = dict(self._held.items() ^ ours.items())
         return tuple(sorted({names.get(name, "another field") for name in unlike}))
 
 
-def differing(fields: str, command: object) -> tuple[str, ...]:
-    """Name the fields in which a stored command differs from another."""
+def differing(
+    fields: str, command: object, kinds: Iterable[type] = ()
+) -> tuple[str, ...]:
+    """Name the fields in which a stored command differs from another.
+
+    *kinds* are what the stored one may have been, if it was another kind of command.
+    """
     stored = FieldDigests.read(fields)
-    return stored.differing(command) if stored else ("a damaged field",)
+    return stored.differing(command, kinds) if stored else ("a damaged field",)
 
 
 def _first_format(value: bytes) -> str:
