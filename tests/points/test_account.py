@@ -31,7 +31,7 @@ from loyaltyledger.points import (
     balance,
     fold,
 )
-from loyaltyledger.points.holds import Resolution
+from loyaltyledger.points.holds import Hold, Resolution
 from loyaltyledger.points.lots import LotBook, Move
 from shop import NOW, TICK, Shop
 
@@ -336,3 +336,12 @@ def test_a_reversal_of_several_entries_goes_on_under_names_of_its_own(
         ("all", 4),
     ]
     assert shop.free() == 6
+
+
+def test_a_hold_with_nothing_in_it_was_never_open() -> None:
+    empty = Hold(hold_id="h", at=NOW, lapses_at=NOW + A_DAY, pins=())
+
+    account = Account().with_hold(empty)
+
+    assert account.holds["h"] == empty
+    assert not account.open_holds
