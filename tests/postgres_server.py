@@ -22,6 +22,7 @@ from typing import Protocol
 from urllib.parse import quote, urlencode
 
 import attrs
+import psutil
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.sql import SQL, Identifier
@@ -181,9 +182,17 @@ class PostgresServer:
     def kill(self) -> None:
         """Stop as a power cut would; `start` brings it back."""
         assert self._process, "start() came before"
-        self._process.kill()
+        server = psutil.Process(self._process.pid)
+        server.suspend()  # it would start what has ended again
+        children = server.children(recursive=True)
+        # Each has a session of its own, and would answer on after the server's end.
+        for process in (server, *children):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
         # A postmaster that is not waited for stays a zombie, and bars the next start.
         self._process.wait()
+        while any(map(_is_at_work, children)):
+            time.sleep(0.005)
 
     def remove(self) -> None:
         if self._process and self._process.poll() is None:
@@ -243,6 +252,14 @@ class PostgresServer:
                 group=self.owner.pw_gid if self.owner else None,
                 extra_groups=[] if self.owner else None,
             )
+
+
+def _is_at_work(process: psutil.Process) -> bool:
+    """Whether it can still answer; in a container nobody may fetch its end."""
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _url(
