@@ -79,6 +79,10 @@ class Account:
     def debt(self) -> int:
         return sum(self.debts[key].owed for key in self.owing)
 
+    def is_settled_at(self, to: datetime) -> bool:
+        """Whether time has done nothing by then that is not booked."""
+        return to < self.next_due and not self.owing
+
     def with_lot(self, book: LotBook) -> "Account":
         """Put a lot back, and keep the open lots true."""
         lot_id, open_lots, in_lots = book.lot.lot_id, self.open_lots, self.in_lots

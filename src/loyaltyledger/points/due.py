@@ -22,31 +22,13 @@ from .lots import LotBook, spend_key
 from .standing import pinned, takeable
 
 
-def due(
-    account: Account,
-    to: datetime,
-    order: SpendOrder,
-    *,
-    paid_to: datetime | None = None,
-) -> tuple[Event, ...]:
+def due(account: Account, to: datetime, order: SpendOrder) -> tuple[Event, ...]:
     """Return what must be booked for the account to be right at *to*.
 
     Applied once, nothing more is due. A late fact can make a booked amount wrong; the
-    correction is then a booking with a negative number of points. *paid_to* leaves out
-    what pays debts after it.
+    correction is then a booking with a negative number of points.
     """
-    if to < account.next_due and not account.owing:
-        return ()
-    events: list[Event] = []
-    for step in (_revivals, _lapses, _activations):
-        new = tuple(step(account, to))
-        account = fold(account, new)
-        events += new
-    while (payment := _payment(account, paid_to or to, order)) is not None:
-        account = evolve(account, payment)
-        events.append(payment)
-    events += _deaths(account, to)
-    return tuple(events)
+    return let_pass(account, to, order)[0]
 
 
 def let_pass(
@@ -56,11 +38,22 @@ def let_pass(
     *,
     paid_to: datetime | None = None,
 ) -> tuple[tuple[Event, ...], Account]:
-    """Return what is due at *to*, and the account as it stands then."""
-    if to < account.next_due and not account.owing:
+    """Return what is due at *to*, and the account as it stands then.
+
+    *paid_to* leaves out what pays debts after it.
+    """
+    if account.is_settled_at(to):
         return (), account
-    events = due(account, to, order, paid_to=paid_to)
-    return events, fold(account, events).looked_at()
+    events: list[Event] = []
+    for step in (_revivals, _lapses, _activations):
+        new = tuple(step(account, to))
+        account = fold(account, new)
+        events += new
+    while (payment := _payment(account, paid_to or to, order)) is not None:
+        account = evolve(account, payment)
+        events.append(payment)
+    deaths = tuple(_deaths(account, to))
+    return (*events, *deaths), fold(account, deaths).looked_at()
 
 
 def take_back(
@@ -91,7 +84,7 @@ def take_back(
 
 def apply_due(account: Account, to: datetime, order: SpendOrder) -> Account:
     """Return the account as it stands at *to*."""
-    return fold(account, due(account, to, order))
+    return let_pass(account, to, order)[1]
 
 
 def _lapses(account: Account, to: datetime) -> Iterator[Event]:
