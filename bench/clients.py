@@ -3,7 +3,7 @@
 import contextlib
 import multiprocessing
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection
 from typing import Any
 from uuid import UUID
@@ -40,7 +40,6 @@ class Turn:
 
 
 Done = tuple[float, list[float]]
-Jobs = Mapping[str, Callable[[], object]]
 
 
 @attrs.frozen

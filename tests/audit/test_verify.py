@@ -20,7 +20,6 @@ from loyaltyledger.points import Account, Balance, Event, Posting, balance, post
 ANN = "account:shop:member:ann:points"
 BOB = "account:shop:member:bob:points"
 CAT = "account:shop:member:cat:points"
-DAN = "account:shop:member:dan:miles"
 HOME = "account:shop:household:home:points"
 VERSIONS = (Kind.VERSION_GAP, Kind.VERSION_MISMATCH)
 

@@ -5,14 +5,14 @@ may be there: each write whole, not at all, or some of its sectors. A name is th
 certain when its folder was synced after it was made.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import attrs
 
-from survival.faults_trace import Change, Deed, Naming, Sync, Told
+from survival.faults_trace import Change, Deed, Naming, Sync
 
 SECTOR = 512
 KEPT = 0.0, 0.3, 0.7, 1.0
@@ -135,7 +135,3 @@ def torn(change: Change, random: Random) -> list[Change]:
         attrs.evolve(change, offset=change.offset + start, data=data)
         for start, data in parts
     ]
-
-
-def told_before(deeds: Sequence[Deed], point: int) -> list[str]:
-    return [deed.text for deed in deeds[:point] if isinstance(deed, Told)]

@@ -6,31 +6,15 @@ from typing import NoReturn
 import attrs
 
 from ..store.batch import is_storable
-from ..store.codec import Codec, UnreadableError, reader_of
+from ..store.codec import Codec, UnreadableError
 from ..store.engine import Row
-from ..store.fingerprint import ARE_SHORT
+from ..store.fingerprint import DIGEST_SIZE, are_fields
 from ..store.names import NAMES, UPCASTS
 from ..store.shapes import readers_of
 from .lines import CommandLine
 
 MICROS = 10**6
-DIGEST_SIZE = 16
 POSITION_MAX = 2**62
-
-
-_read_first_format = reader_of(dict[str, str])
-
-
-def _are_digests(fields: str) -> bool:
-    if ARE_SHORT(fields):
-        return True
-    if not fields.startswith("{"):
-        return False
-    try:
-        _read_first_format(fields)
-    except UnreadableError:
-        return False
-    return True
 
 
 class UnfitError(Exception):
@@ -99,7 +83,7 @@ class SetCheck:
             _refuse("a key that cannot be stored")
         if len(command.digest) != 2 * DIGEST_SIZE:
             _refuse(f"the digest of a command has {DIGEST_SIZE} bytes")
-        if not _are_digests(command.fields):
+        if not are_fields(command.fields):
             _refuse("the fields of a command are digests")
 
     def _event_rows(self, command: CommandLine, position: int) -> list[Row]:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import IO, cast
 
 from ..audit.replay_digest import LogDigest
-from ..store import DamagedEventError, Store
-from ..store.bulk import RawRow, command_pages, counts_by_name, picture
+from ..store import Store
+from ..store.bulk import RawRow, command_pages, counts_by_name, damaged, picture
 from ..store.codec import RawJson, UnreadableError, reader_of, to_json
 from ..store.records import CommandRow
 from ..store.schema import SUPPORTED
@@ -140,13 +140,7 @@ def _one_object(row: RawRow) -> RawJson:
     except UnreadableError:
         is_whole = False
     if not is_whole or b"\n" in payload:
-        raise DamagedEventError(
-            position=row[0],
-            stream=row[1],
-            version=row[2],
-            name=row[3],
-            problem="its payload is no JSON object on one line",
-        )
+        raise damaged(row, "its payload is no JSON object on one line")
     return RawJson(payload)
 
 

@@ -11,13 +11,13 @@ from ..store import (
     Store,
     StoreError,
 )
+from ..store.fingerprint import DIGEST_SIZE
 from .findings import FindingKind as Kind
 from .findings import Report
 from .verify_dates import TermsOf
 from .verify_origins import Asked
 from .verify_together import together_problems
 
-DIGEST_SIZE = 16
 PAGE = 1000
 BEGINNING = -(2**62)
 

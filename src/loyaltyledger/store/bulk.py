@@ -79,12 +79,14 @@ def _matched(
 
 
 def _orphan(row: RawRow) -> DamagedEventError:
+    return damaged(row, "no command has recorded it")
+
+
+def damaged(row: RawRow, problem: str) -> DamagedEventError:
+    """Say where an event stands that something is wrong with."""
+    position, stream, version, name, *_ = row
     return DamagedEventError(
-        position=row[0],
-        stream=row[1],
-        version=row[2],
-        name=row[3],
-        problem="no command has recorded it",
+        position=position, stream=stream, version=version, name=name, problem=problem
     )
 
 

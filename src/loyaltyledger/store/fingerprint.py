@@ -23,12 +23,15 @@ from ..kernel.time import utc
 from .errors import CodecError
 from .records import MICROSECOND
 
+DIGEST_SIZE = 16
+"""Bytes of the digest of a command."""
+
 NAMES_KEPT = 256
 _SHORT_BYTES = 3
 _SHORT = 4
 """Characters of a short digest: three bytes in base 64."""
 
-ARE_SHORT = re.compile(f"(?:[A-Za-z0-9+/]{{{2 * _SHORT}}})*").fullmatch
+_ARE_SHORT = re.compile(f"(?:[A-Za-z0-9+/]{{{2 * _SHORT}}})*").fullmatch
 """Whether a text is short digests of fields, name before value."""
 
 
@@ -80,7 +83,8 @@ def fingerprint(command: object) -> Fingerprint:
     values = _values(command)
     body = b"{" + b",".join([field.opening + value for field, value in values]) + b"}"
     name = kind.__name__.encode()
-    digest = blake2b(_length(name) + name + _length(body) + body, digest_size=16)
+    told = _length(name) + name + _length(body) + body
+    digest = blake2b(told, digest_size=DIGEST_SIZE)
     shorts = "".join([field.short + _short(value) for field, value in values])
     return Fingerprint(digest.digest(), shorts)
 
@@ -96,21 +100,14 @@ class FieldDigests:
     @classmethod
     def read(cls, text: str) -> "FieldDigests | None":
         """Read what was stored, in any format; None: it is no such thing."""
-        if not text.startswith("{"):
-            if not ARE_SHORT(text):
-                return None
+        if _ARE_SHORT(text):
             cuts = range(0, len(text), 2 * _SHORT)
             held = {
                 text[n : n + _SHORT]: text[n + _SHORT : n + 2 * _SHORT] for n in cuts
             }
             return cls(held, _short_name, _short)
-        try:
-            found = json.loads(text)
-        except ValueError:
-            return None
-        if not all(isinstance(value, str) for value in found.values()):
-            return None
-        return cls(found, str, _first_format)
+        named = _first_fields(text)
+        return None if named is None else cls(named, str, _first_format)
 
     def is_held(self, name: str, value: object) -> bool:
         """Whether the field *name* held *value*."""
@@ -147,6 +144,23 @@ def differing(
     """
     stored = FieldDigests.read(fields)
     return stored.differing(command, kinds) if stored else ("a damaged field",)
+
+
+def are_fields(text: str) -> bool:
+    """Whether a text is what is stored of the fields of a command, in any format."""
+    return _ARE_SHORT(text) is not None or _first_fields(text) is not None
+
+
+def _first_fields(text: str) -> dict[str, str] | None:
+    """Read digests by the names of their fields, as the first format had them."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    are_named = isinstance(found, dict) and all(
+        isinstance(value, str) for value in found.values()
+    )
+    return found if are_named else None
 
 
 def _first_format(value: bytes) -> str:

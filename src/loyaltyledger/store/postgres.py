@@ -22,9 +22,7 @@ from .batch import Batch, Now, Written
 from .conninfo import conninfo
 from .engine import Session
 from .errors import (
-    CommitUnknownError,
     HostConnectionError,
-    StoreFailedError,
     TransactionRequiredError,
 )
 from .host import refuse_other_ledger, wrong
@@ -136,15 +134,9 @@ class PostgresEngine:
     def commit(self, batch: Batch, now: Now) -> Written:
         """Write a batch by one statement, which is a transaction by itself."""
         with self._pool.lease(_as_it_is) as lease, self._kept_if_sound(lease):
-            try:
-                return self._wrapped(lease.connection).write(batch, now)
-            except StoreFailedError as error:
-                if not lease.connection.closed:
-                    raise
-                problem = error.problem
-                raise CommitUnknownError(
-                    database=self.database, problem=problem
-                ) from error
+            session = self._wrapped(lease.connection)
+            with session.committing():
+                return session.write(batch, now)
 
     @contextlib.contextmanager
     def _kept_if_sound(

@@ -27,25 +27,13 @@ from .errors import (
     TransactionFullError,
     VersionConflictError,
 )
-from .postgres_write import CALL, arguments
+from .postgres_write import CALL, LOCK, LOCKS, LOCKS_MAX, arguments
 
 ORDINAL_BITS = 20
 EVENTS_MAX = 1 << ORDINAL_BITS
 """How many events one transaction can number."""
 
 KNOWN_KEYS = "SELECT key FROM {command} WHERE key = ANY(?::text[])"
-
-LOCKS = 0x10_7A17
-LOCKS_MAX = 1024
-"""Streams share so many locks: the server has room for a few thousand."""
-
-# Waiting for a row would number the transaction first, so that who waits would write
-# behind whom it has waited for.
-LOCK = (
-    "SELECT pg_advisory_xact_lock(?, number) FROM ("
-    "SELECT DISTINCT (hashtextextended(name, 0) & (? - 1))::int AS number"
-    " FROM unnest(?::text[]) AS name ORDER BY number) AS numbers"
-)
 
 KINDS: dict[str, type[StoreFailedError]] = {
     "55P03": StoreBusyError,  # lock_not_available
@@ -156,10 +144,6 @@ class PostgresSession:
         with translated(self._database), self._cursor() as cursor:
             return cursor.execute(self._render(statement), parameters).rowcount
 
-    def run_many(self, statement: str, parameters: Sequence[Row]) -> None:
-        with translated(self._database), self._cursor() as cursor:
-            cursor.executemany(self._render(statement), parameters)
-
     def copy(self, statement: str, kinds: Sequence[str], rows: Iterable[Row]) -> None:
         """Send rows as COPY takes them, each value of its kind."""
         with (
@@ -192,7 +176,7 @@ class PostgresSession:
     def lock(self, streams: Iterable[str]) -> None:
         # A failure here must not spoil a transaction that is not ours.
         with self.savepoint() if self._hosted else contextlib.nullcontext():
-            self.rows(LOCK, (LOCKS, LOCKS_MAX, list(streams)))
+            self.rows(LOCK, (list(streams),))
 
     def known_keys(self, keys: Sequence[str]) -> list[str]:
         return [row[0] for row in self.rows(KNOWN_KEYS, (list(keys),))]
@@ -220,8 +204,14 @@ class PostgresSession:
         if status != TransactionStatus.INTRANS:
             problem = "the transaction had failed, and was rolled back"
             raise StoreFailedError(database=self._database, problem=problem)
-        try:
+        with self.committing():
             self.control("COMMIT")
+
+    @contextlib.contextmanager
+    def committing(self) -> Iterator[None]:
+        """Say so where nobody can know whether what is inside has committed."""
+        try:
+            yield
         except StoreFailedError as error:
             if not self._connection.closed:
                 raise

@@ -18,21 +18,36 @@ from .batch import Batch
 FEW = 8
 """So many streams or events are looked at one after the other."""
 
+LOCKS = 0x10_7A17
+LOCKS_MAX = 1024
+"""Streams share so many locks: the server has room for a few thousand."""
+
+
+def _lock_number(name: str) -> str:
+    """Say in SQL which lock the stream has that an expression names."""
+    return f"(hashtextextended({name}, 0) & ({{locks_max}} - 1))::int"
+
+
 # Waiting for a row would number the transaction first, so that who waits would write
 # behind whom it has waited for. Who has a number already may have been overtaken.
-_LOCK = """
+LOCK = (
+    "SELECT pg_advisory_xact_lock({locks}, number) FROM ("  # noqa: S608  # no data in it
+    f"SELECT DISTINCT {_lock_number('name')} AS number"
+    " FROM unnest(?::text[]) AS name ORDER BY number) AS numbers"
+)
+_LOCK = f"""
     is_numbered := pg_current_xact_id_if_assigned() IS NOT NULL;
     IF is_single AND streams -> 1 ->> 2 IS NULL THEN
-        PERFORM pg_advisory_xact_lock({locks},
-            (hashtextextended(streams -> 0 ->> 0, 0) & ({locks_max} - 1))::int);
+        PERFORM pg_advisory_xact_lock({{locks}},
+            {_lock_number("streams -> 0 ->> 0")});
     ELSE
-        PERFORM pg_advisory_xact_lock({locks}, number) FROM (
+        PERFORM pg_advisory_xact_lock({{locks}}, number) FROM (
             SELECT DISTINCT
-                (hashtextextended(item ->> 0, 0) & ({locks_max} - 1))::int AS number
+                {_lock_number("item ->> 0")} AS number
             FROM jsonb_array_elements(streams) AS item WHERE item ->> 2 IS NOT NULL
             ORDER BY number) AS numbers;
     END IF;
-"""
+"""  # noqa: S608  # no data in it
 # Transactions that began later may have committed already: their ids are not ours.
 _NUMBER = """
     first_event := (pg_current_xact_id()::text::bigint

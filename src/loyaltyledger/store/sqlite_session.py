@@ -135,10 +135,6 @@ class SqliteSession:
                 self._cursor().execute(rendered(statement), tuple(parameters)).rowcount
             )
 
-    def run_many(self, statement: str, parameters: Sequence[Row]) -> None:
-        with translated(self._database, self._path):
-            self._cursor().executemany(rendered(statement), parameters)
-
     @contextlib.contextmanager
     def savepoint(self) -> Iterator[None]:
         self.run("SAVEPOINT ledger_append")

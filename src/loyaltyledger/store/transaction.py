@@ -29,7 +29,7 @@ COMMANDS = (
     "SELECT key, name, digest, fields, first_event, events, recorded_at FROM {command} "
 )
 COMMAND = COMMANDS + "WHERE key = ?"
-STREAM = "SELECT id, version, recorded_at FROM {stream} WHERE name = ?"
+STREAM = "SELECT version, recorded_at FROM {stream} WHERE name = ?"
 
 
 def raw_event(row: Row) -> RawEvent:
@@ -69,13 +69,12 @@ class Reading:
 
     def version(self, stream: str) -> int:
         """Return how many events the stream has; 0 when there is none."""
-        rows = self._session.rows(STREAM, (stream,)) if is_storable(stream) else []
-        return int(rows[0][1]) if rows else 0
+        return self.latest(stream)[0]
 
     def latest(self, stream: str) -> tuple[int, int | None]:
         """Return the version of a stream, and when it was recorded (microseconds)."""
         rows = self._session.rows(STREAM, (stream,)) if is_storable(stream) else []
-        return (rows[0][1], rows[0][2]) if rows else (0, None)
+        return rows[0] if rows else (0, None)
 
     def events(self, stream: str, *, after: int = 0) -> tuple[Recorded, ...]:
         """Return the stream's events, oldest first, beyond version *after*."""
