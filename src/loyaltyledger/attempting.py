@@ -172,12 +172,17 @@ def loaded(reading: Reading, stream: str, cached: Loaded | None) -> Loaded:
     """
     if cached is not None and reading.latest(stream) == _place(cached):
         return cached
+    return caught_up(reading, stream, cached)
+
+
+def caught_up(reading: Reading, stream: str, cached: Loaded | None) -> Loaded:
+    """Return the state of a stream, which has probably moved on from what is cached."""
     overlap = cached.version - 1 if cached else 0
     events = list(reading.events(stream, after=overlap))
     if cached is not None:
         last = events.pop(0) if events else None
         if last is None or micros(last.recorded_at) != cached.recorded_at:
-            return loaded(reading, stream, None)
+            return caught_up(reading, stream, None)
     with events_follow(stream):
         state = fold_stream(stream, cached, [one.event for one in events])
     if not events:

@@ -13,7 +13,15 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from .attempting import Attempt, Marked, Outcome, Work, loaded, new_receipt
+from .attempting import (
+    Attempt,
+    Marked,
+    Outcome,
+    Work,
+    caught_up,
+    loaded,
+    new_receipt,
+)
 from .caching import StateCache
 from .desk import Command, Loaded
 from .kernel.errors import (
@@ -28,7 +36,6 @@ from .store import (
     UNFOLDABLE,
     Codec,
     CommitUnknownError,
-    Fingerprint,
     KeyTakenError,
     Reading,
     Store,
@@ -47,7 +54,6 @@ UNANSWERED_MAX = 3
 BACK_OFF_S = 0.002
 BACK_OFF_MAX_S = 0.25
 CLOCK_TOLERANCE = timedelta(minutes=5)
-OTHERS_FIRST = (VersionConflictError, KeyTakenError, CommitUnknownError)
 
 
 class Desk(Protocol):
@@ -106,9 +112,11 @@ class Executor:
         """Carry out one command, or raise what refused it."""
         marked = (checked(command), fingerprint(command))
         if self._store is not None:
-            receipt = self._at_once(self._store, *marked)
-            if receipt is not None:
-                return receipt
+            answer = self._at_once(self._store, marked)
+            if isinstance(answer, VersionConflictError) and answer.stream:
+                answer = self._at_once(self._store, marked, moved=answer.stream)
+            if isinstance(answer, Receipt):
+                return answer
         (outcome,) = self._carefully((marked,))
         if isinstance(outcome, LedgerError):
             raise outcome
@@ -138,25 +146,31 @@ class Executor:
     # ── on what is known ────────────────────────────────────────────────────
 
     def _at_once(
-        self, store: Store, command: Command, mark: Fingerprint
-    ) -> Receipt | None:
-        """Decide on what the cache knows; None: that may be out of date."""
+        self, store: Store, marked: Marked, *, moved: str | None = None
+    ) -> Receipt | VersionConflictError | None:
+        """Decide on what the cache knows, and on the news of a stream that *moved*.
+
+        None: what the cache knows may be out of date, and nobody knows where.
+        """
+        command, mark = marked
 
         def load(stream: str) -> Loaded:
             cached = self.cache.get(stream)
-            if cached is not None:
+            if cached is not None and stream != moved:
                 return cached
             with store.asking() as reading:
-                return loaded(reading, stream, None)
+                return caught_up(reading, stream, cached)
 
         work = Work(store.codec, load)
         try:
             if not work.decide(command, mark, self._instant(command)):
                 return None
             (events,) = store.commit(work.batch)
+        except VersionConflictError as conflict:
+            return conflict
         except (StoreBusyError, StoreClosedError):
             raise
-        except (*OTHERS_FIRST, StoreUnavailableError):
+        except (KeyTakenError, CommitUnknownError, StoreUnavailableError):
             return None
         except StoreError:
             raise

@@ -16,13 +16,6 @@ THREADS = 20
 PROCESSES = 8
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def shared_url(request: pytest.FixtureRequest) -> str:
-    """An engine that several processes can share."""
-    url: str = request.getfixturevalue(f"{request.param}_url")
-    return url
-
-
 @pytest.fixture
 def shop(shared_url: str) -> Iterator[Shop]:
     with open_shop(url=shared_url) as shop:

@@ -12,10 +12,11 @@ from types import FrameType
 from typing import Any
 
 import attrs
+import pytest
 
 from loyaltyledger import InsufficientPointsError, Ledger, Receipt, Spend
 from loyaltyledger.caching import StateCache
-from loyaltyledger.store import StoreBusyError, sqlite_turns
+from loyaltyledger.store import Reading, Recorded, StoreBusyError, sqlite_turns
 from shop import Clock, Shop, open_shop
 from store.sample import in_child
 
@@ -60,6 +61,55 @@ def test_nobody_is_refused_for_what_never_was_so_at_one_time(postgres_url: str) 
 
         assert isinstance(told, Receipt)
         assert shop.balance() == (0, 0, 0, 0)
+
+
+def test_who_was_served_elsewhere_is_served_without_a_lock_and_without_folding_again(
+    shared_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (
+        open_shop(url=shared_url) as shop,
+        Ledger.open(shared_url, clock=shop.clock) as till,
+    ):
+        here = Shop(till, shop.clock)
+        here.earn(10)
+        shop.earn(20)
+        read = _events_read(monkeypatch)
+        monkeypatch.setattr(till._executor, "_carefully", None)
+
+        here.spend(10)
+
+        assert read == [2]  # the last that was known, and the news
+        assert here.balance() == (20, 0, 0, 0)
+
+
+def test_a_key_that_was_used_elsewhere_is_found_on_the_news_of_its_member(
+    shared_url: str,
+) -> None:
+    with (
+        open_shop(url=shared_url) as shop,
+        Ledger.open(shared_url, clock=shop.clock) as till,
+    ):
+        here = Shop(till, shop.clock)
+        here.earn(10)
+        at = shop.clock()
+        first = shop.spend(10, key="order", at=at)
+
+        assert here.spend(10, key="order", at=at) == first
+        assert here.balance() == (0, 0, 0, 0)
+
+
+def _events_read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Count what each reading of a stream brings."""
+    counts: list[int] = []
+    events = Reading.events
+
+    def counted(self: Reading, stream: str, *, after: int = 0) -> tuple[Recorded, ...]:
+        found = events(self, stream, after=after)
+        counts.append(len(found))
+        return found
+
+    monkeypatch.setattr(Reading, "events", counted)
+    return counts
 
 
 def test_a_child_is_not_stopped_by_what_a_thread_of_its_parent_held(

@@ -38,13 +38,6 @@ class Till:
     url: str
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def shared_url(request: pytest.FixtureRequest) -> str:
-    """An engine that the host can share."""
-    url: str = request.getfixturevalue(f"{request.param}_url")
-    return url
-
-
 @pytest.fixture
 def shop(shared_url: str) -> Iterator[Shop]:
     with open_shop(url=shared_url) as shop:

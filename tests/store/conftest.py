@@ -13,10 +13,3 @@ def store(store_url: str) -> Iterator[Store]:
     store = opened(store_url)
     yield store
     store.close()
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def shared_url(request: pytest.FixtureRequest) -> str:
-    """An engine that several processes can share."""
-    url: str = request.getfixturevalue(f"{request.param}_url")
-    return url
