@@ -11,9 +11,8 @@ number of the command that moved it last, when the version seen was recorded), c
 of the command). Events of one command number their streams, those of many name them.
 """
 
-import json
-
 from .batch import Batch
+from .codec import to_json
 
 FEW = 8
 """So many streams or events are looked at one after the other."""
@@ -214,4 +213,5 @@ def arguments(batch: Batch, now: int, events_max: int) -> tuple[object, ...]:
             batch.events, of_commands, strict=True
         )
     ]
-    return (*map(json.dumps, (streams, commands, events)), now, events_max)
+    parts = streams, commands, events
+    return (*(to_json(part).decode() for part in parts), now, events_max)
