@@ -5,7 +5,7 @@ import multiprocessing
 import time
 from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import attrs
@@ -18,16 +18,25 @@ from .raw_postgres import raw_table
 from .shop import Till
 
 HEAD_START_S = 0.01
+Item = TypeVar("Item")
 
 
 @attrs.frozen(kw_only=True)
 class Orders:
-    """What a client is to open: its own ledger, raw connection and plain shop."""
+    """What a client is to open: its own ledger, raw connection and plain shop.
+
+    The first member and account of all are the hot ones.
+    """
 
     url: str
     number: int
+    clients: int
     members: Sequence[str]
     accounts: Sequence[UUID]
+
+    def own(self, whose: Sequence[Item]) -> Sequence[Item]:
+        """Return those that no other client works for."""
+        return whose[1 + self.number :: self.clients]
 
 
 @attrs.frozen(kw_only=True)
@@ -86,7 +95,13 @@ def crew(
     with contextlib.ExitStack() as closing:
         pipes = []
         for number in range(clients):
-            orders = Orders(url=url, number=number, members=members, accounts=accounts)
+            orders = Orders(
+                url=url,
+                number=number,
+                clients=clients,
+                members=members,
+                accounts=accounts,
+            )
             ours, theirs = context.Pipe()
             process = context.Process(target=_client, args=(theirs,), daemon=True)
             process.start()
@@ -115,14 +130,17 @@ def _client(pipe: "Connection[object, Any]") -> None:
 def _jobs(orders: Orders, closing: contextlib.ExitStack) -> dict[str, Step]:
     """Open everything a client can be asked to use; the first of all is one's own."""
     ledger = closing.enter_context(Ledger.open(orders.url))
-    hot, *spread = orders.members
     raw = closing.enter_context(raw_table(orders.url, client=orders.number + 1))
-    plain = closing.enter_context(joined_in_postgres(orders.url, orders.accounts[1:]))
+    own = orders.own(orders.accounts)
+    plain = closing.enter_context(joined_in_postgres(orders.url, own))
+    shared_plain = attrs.evolve(plain, accounts=orders.accounts[1:])
     hot_plain = attrs.evolve(plain, accounts=orders.accounts[:1])
     return {
-        "ours": Till(ledger, spread).command,
-        "ours, hot": Till(ledger, (hot,)).command,
+        "ours": Till(ledger, orders.own(orders.members)).command,
+        "ours, shared": Till(ledger, orders.members[1:]).command,
+        "ours, hot": Till(ledger, orders.members[:1]).command,
         "floor": raw.one,
         "plain": plain.command,
+        "plain, shared": shared_plain.command,
         "plain, hot": hot_plain.command,
     }

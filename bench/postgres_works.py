@@ -54,25 +54,33 @@ def command(place: Place) -> Iterator[Contest]:
 
 @contextlib.contextmanager
 def spread(place: Place) -> Iterator[Contest]:
-    """Measure several clients on different members."""
-    clients = range(place.scale.clients)
-    with _crew(place, len(clients)) as made:
-        yield Contest(
-            ours=made.runner("ours", clients),
-            floor=made.runner("floor", clients),
-            plain=made.runner("plain", clients),
-        )
+    """Measure several clients, each on members of its own."""
+    with _crew_at(place, place.scale.clients, "") as contest:
+        yield contest
+
+
+@contextlib.contextmanager
+def shared(place: Place) -> Iterator[Contest]:
+    """Measure several clients that all serve any member: most have been elsewhere."""
+    with _crew_at(place, place.scale.clients, ", shared") as contest:
+        yield contest
 
 
 @contextlib.contextmanager
 def hot(place: Place) -> Iterator[Contest]:
     """Measure several clients that all want the same member."""
-    clients = range(place.scale.hot_clients)
-    with _crew(place, len(clients)) as made:
+    with _crew_at(place, place.scale.hot_clients, ", hot") as contest:
+        yield contest
+
+
+@contextlib.contextmanager
+def _crew_at(place: Place, count: int, where: str) -> Iterator[Contest]:
+    clients = range(count)
+    with _crew(place, count) as made:
         yield Contest(
-            ours=made.runner("ours, hot", clients),
+            ours=made.runner(f"ours{where}", clients),
             floor=made.runner("floor", clients),
-            plain=made.runner("plain, hot", clients),
+            plain=made.runner(f"plain{where}", clients),
         )
 
 

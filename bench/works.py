@@ -46,6 +46,7 @@ def _sqlite(scale: Scale) -> Iterator[Work]:
 def _postgres() -> Iterator[Work]:
     yield _timed("postgres.command.1", "commands/s", postgres_works.command)
     yield _timed("postgres.command.8", "commands/s", postgres_works.spread)
+    yield _timed("postgres.command.8_shared", "commands/s", postgres_works.shared)
     yield _timed("postgres.command.4_hot", "commands/s", postgres_works.hot)
     name = "postgres.command.8_beside_4_hot"
     yield _timed(name, "commands/s", postgres_works.beside_hot)
