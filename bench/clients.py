@@ -135,8 +135,10 @@ def _jobs(orders: Orders, closing: contextlib.ExitStack) -> dict[str, Step]:
     plain = closing.enter_context(joined_in_postgres(orders.url, own))
     shared_plain = attrs.evolve(plain, accounts=orders.accounts[1:])
     hot_plain = attrs.evolve(plain, accounts=orders.accounts[:1])
+    till = Till(ledger, orders.own(orders.members))
+    till.visit_all()
     return {
-        "ours": Till(ledger, orders.own(orders.members)).command,
+        "ours": till.command,
         "ours, shared": Till(ledger, orders.members[1:]).command,
         "ours, hot": Till(ledger, orders.members[:1]).command,
         "floor": raw.one,

@@ -25,6 +25,8 @@ SYNCHRONOUS = {
     Durability.FULL: "PRAGMA synchronous = FULL",
     Durability.RELAXED: "PRAGMA synchronous = NORMAL",
 }
+# Each time, one command waits for it: at SQLite's own 1000 that is one in 170.
+CHECKPOINTS = "PRAGMA wal_autocheckpoint = 4000"
 
 
 class SqliteFile:
@@ -79,6 +81,7 @@ class SqliteFile:
         def attempt() -> None:
             with translated(self.database, self.path):
                 connection.execute(self._synchronous)
+                connection.execute(CHECKPOINTS)
                 # Changing the mode does not wait by itself.
                 for statement in ("PRAGMA journal_mode", "PRAGMA journal_mode = WAL"):
                     if connection.execute(statement).fetchone() == ("wal",):
