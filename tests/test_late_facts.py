@@ -35,6 +35,7 @@ MICROSECOND = timedelta(microseconds=1)
 SMALL = st.integers(1, 20)
 FEW = st.integers(1, 5)
 MEMBER = st.sampled_from(["ann", "ann", "bob"])
+FIRST_STEPS = 6
 AGO = st.integers(0, 12).map(lambda halves: halves * DAY / 2)
 
 
@@ -266,6 +267,11 @@ class LateFacts(RuleBasedStateMachine):
     def return_unlinked(self, member: str, number: int, ago: timedelta) -> None:
         asked = {"return_id": f"u{number}", "pennies": 1500}
         self.do("return_unlinked", ago=ago, member=member, **asked)
+
+    @precondition(lambda self: self.steps > FIRST_STEPS)
+    @rule(ago=AGO)
+    def close(self, ago: timedelta) -> None:
+        self.do("close_member", ago=ago, member="bob")
 
     @rule(halves=st.integers(1, 12))
     def wait(self, halves: int) -> None:

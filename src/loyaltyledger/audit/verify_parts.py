@@ -1,6 +1,7 @@
 """Whether the parts of an entry say what the account says: kinds, buckets, order."""
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from ..points import Account, Part, PartKind, Reversed, Taken
 from .findings import FindingKind as Kind
@@ -20,18 +21,17 @@ def taken_problems(account: Account, event: Taken) -> Iterator[Problem]:
 
 
 def forfeited_problems(
-    account: Account, forfeited: tuple[Part, ...]
+    account: Account, forfeited: tuple[Part, ...], at: datetime
 ) -> Iterator[Problem]:
     """Closing takes all that is left, and nothing else."""
-    books = (account.lots[lot_id] for lot_id in sorted(account.open_lots))
+    dead = {
+        name: book.gone if book.is_dead(at) else 0
+        for name, book in account.lots.items()
+    }
     expected = tuple(
-        Part(
-            points=book.remaining - book.gone,
-            lot_id=book.lot.lot_id,
-            bucket=book.bucket,
-        )
-        for book in books
-        if book.remaining != book.gone
+        Part(points=points, lot_id=name, bucket=book.bucket)
+        for name, book in sorted(account.lots.items())
+        if (points := book.remaining - dead[name])
     )
     if forfeited != expected:
         points = sum(part.points for part in forfeited)

@@ -293,9 +293,9 @@ def _closed(account: Account, event: AccountClosed) -> Iterator[Problem]:
     yield from _lots(account, [part.lot_id for part in event.forfeited], event.at)
     if account.is_closed:
         yield Kind.IMPOSSIBLE_STEP, "the account is closed a second time"
-    if event.at < account.latest_at:
-        yield Kind.BEFORE_CAUSE, "the account is closed before its latest event"
-    yield from forfeited_problems(account, event.forfeited)
+    if event.at < account.decided_at:
+        yield Kind.BEFORE_CAUSE, "the account is closed before its latest fact"
+    yield from forfeited_problems(account, event.forfeited, event.at)
     if event.written_off != account.debt:
         problem = f"{event.written_off} points written off of {account.debt} owed"
         yield Kind.WRONG_POINTS, problem

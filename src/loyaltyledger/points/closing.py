@@ -7,24 +7,35 @@ from .account import Account
 from .entries import Part
 from .events import AccountClosed, Event
 from .granting import Why
+from .lots import LotBook
 
 
 def close(account: Account, at: datetime, why: Why) -> tuple[Event, ...]:
-    """Forfeit what is left, write off what is owed; refuse while holds are open."""
-    holds = tuple(sorted(account.open_holds))
-    if holds:
-        raise OpenHoldsError(holds=holds)
-    parts = []
-    for lot_id in sorted(account.open_lots):
-        book = account.lots[lot_id]
-        points = book.remaining - book.gone
-        if points:
-            parts.append(Part(points=points, lot_id=lot_id, bucket=book.bucket))
+    """Forfeit what is left, write off what is owed; refuse while holds are open.
+
+    What time has done after that instant does not count: a sweep may have booked it.
+    """
+    closed_at = max(at, account.decided_at)
+    holds = account.holds.values()
+    still_open = [
+        hold.hold_id for hold in holds if hold.points and not hold.has_lapsed(closed_at)
+    ]
+    if still_open:
+        raise OpenHoldsError(holds=tuple(sorted(still_open)))
+    books = sorted(account.lots.values(), key=lambda book: book.lot.lot_id)
     event = AccountClosed(
-        at=max(at, account.latest_at),
-        forfeited=tuple(parts),
+        at=closed_at,
+        forfeited=tuple(
+            Part(points=points, lot_id=book.lot.lot_id, bucket=book.bucket)
+            for book in books
+            if (points := _left(book, closed_at))
+        ),
         written_off=account.debt,
         reason=why.reason,
         actor=why.actor,
     )
     return (event,)
+
+
+def _left(book: LotBook, at: datetime) -> int:
+    return book.remaining - (book.gone if book.is_dead(at) else 0)
