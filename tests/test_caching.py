@@ -23,10 +23,22 @@ def test_what_was_not_used_for_longest_goes_first() -> None:
     assert cache.get("account:3") is not None
 
 
-def test_what_was_used_last_stays_however_long_it_is() -> None:
+def test_what_the_last_command_used_stays_however_long_it_is() -> None:
     cache = StateCache(10)
+    cache.keep({"account:1": state(4)})
 
-    cache.keep({"account:1": state(4), "account:2": state(400)})
+    cache.keep({"account:2": state(400), "member:2": state(1), "programme:1": state(1)})
+
+    assert cache.get("account:1") is None
+    assert cache.get("account:2") is not None
+    assert cache.get("member:2") is not None
+
+
+def test_what_is_too_long_goes_with_the_next_command() -> None:
+    cache = StateCache(10)
+    cache.keep({"account:1": state(400), "member:1": state(1)})
+
+    cache.keep({"account:2": state(4)})
 
     assert cache.get("account:1") is None
     assert cache.get("account:2") is not None

@@ -62,10 +62,11 @@ class StateCache:
                 if known is None or _when(known) < _when(loaded):
                     self._events += loaded.version - (known.version if known else 0)
                     self._states[stream] = loaded
-            # What was used last stays, however much it is.
-            while self._events > self._events_max and len(self._states) > 1:
-                _, dropped = self._states.popitem(last=False)
-                self._events -= dropped.version
+            while self._events > self._events_max:
+                oldest = next(iter(self._states))
+                if oldest in states:
+                    break  # what was used last stays, however much it is
+                self._events -= self._states.pop(oldest).version
 
 
 def _when(loaded: Loaded) -> int:
