@@ -169,7 +169,6 @@ def test_a_host_with_a_picture_of_its_own_may_write(postgres_url: str) -> None:
 @pytest.mark.parametrize(
     "setting",
     [
-        "default_transaction_read_only = on",
         "default_transaction_isolation = 'serializable'",
         "search_path = ''",
         "standard_conforming_strings = off",

@@ -17,6 +17,7 @@ from loyaltyledger import (
     Ledger,
     StoreBusyError,
     StoreFullError,
+    StoreReadOnlyError,
     StoreUnavailableError,
     migrate,
 )
@@ -122,20 +123,22 @@ def test_too_many_connections_are_told(url: str) -> None:
     check_recovered(url, struggle)
 
 
-def test_a_default_to_read_only_stops_nobody_who_asks_to_write(
+def test_a_database_that_is_fenced_off_by_its_defaults_is_not_written(
     url: str, postgres_database: str
 ) -> None:
     struggle = Struggle()
     database = Identifier(postgres_database)
-    read_only = SQL("ALTER DATABASE {} SET default_transaction_read_only = {}")
+    fenced = SQL("ALTER DATABASE {} SET default_transaction_read_only = on")
     with admin_of(url) as admin:
-        admin.execute(read_only.format(database, SQL("on")))
+        admin.execute(fenced.format(database))
         with reopened(url) as ledger:
             struggle.carry_out(ledger, [SETUP])
-            assert len(log_of(ledger).keys) == SETUP + 1
-        admin.execute("SET default_transaction_read_only = off")
-        admin.execute(read_only.format(database, SQL("off")))
-    assert struggle.kinds == set()
+            assert len(log_of(ledger).keys) == SETUP
+        free = SQL("ALTER DATABASE {} RESET default_transaction_read_only")
+        with admin.transaction():
+            admin.execute("SET TRANSACTION READ WRITE")
+            admin.execute(free.format(database))
+    assert struggle.kinds == {StoreReadOnlyError}
     check_recovered(url, struggle)
 
 

@@ -34,7 +34,8 @@ from .urls import ServerPlace
 
 # The picture is taken by the first statement, not by BEGIN.
 READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 1"
-WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+# Who may not write by default is not to: a database may be fenced off that way.
+WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED"
 # A server may be set up to acknowledge a commit before it is on disk.
 SYNCHRONOUS: dict[Durability, LiteralString] = {
     Durability.FULL: "CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on'"
@@ -57,7 +58,6 @@ def session_settings(settings: Settings) -> sql.Composed:
     }
     # A command alone is a transaction of whatever kind the server is set up for.
     values["default_transaction_isolation"] = sql.Literal("read committed")
-    values["default_transaction_read_only"] = sql.Literal("off")
     values["synchronous_commit"] = sql.SQL(SYNCHRONOUS[settings.durability])
     calls = (
         sql.SQL("set_config({}, {}, false)").format(name, value)
