@@ -1,5 +1,6 @@
 """A command is carried out once, a refused one leaves no trace, sweeps say nothing."""
 
+import itertools
 import sqlite3
 import subprocess
 import sys
@@ -157,9 +158,8 @@ def test_the_past_is_the_history_up_to_then(
     number = data.draw(st.integers(0, len(steps)))
     shorter, earlier = fresh(terms)
     do(shorter, earlier, steps[:number])
-    following = next((one for one in steps[number:] if one[0] == "wait"), None)
-    rest = steps[number : steps.index(following)] if following else steps[number:]
-    do(shorter, earlier, rest, first=number)
+    rest = itertools.takewhile(lambda step: step[0] != "wait", steps[number:])
+    do(shorter, earlier, list(rest), first=number)
 
     assert picture(ledger, at=earlier.now) == picture(shorter, at=earlier.now)
 
