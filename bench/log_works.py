@@ -106,7 +106,7 @@ def imported_in_postgres(place: Place) -> Iterator[Contest]:
 
         yield Contest(
             ours=stepping(ours, units=events, prepare=new_database),
-            floor=stepping(raw.copied, units=size, prepare=raw.prepare(size)),
+            floor=stepping(raw.copied, units=size, prepare=raw.rows.prepare(size)),
             plain=stepping(shop.bulk, units=BULK),
         )
 

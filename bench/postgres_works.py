@@ -6,17 +6,18 @@ from collections.abc import Iterator
 from loyaltyledger import Ledger
 
 from .clients import Crew, crew
-from .measure import Contest, Runner, stepping
+from .measure import Contest, Runner
 from .place import Place
-from .plain import PlainShop, in_postgres
-from .raw_postgres import RawTable, raw_table
+from .plain import in_postgres
+from .raw_postgres import raw_table
+from .rivals import Rivals
 from .shop import Till, members
 
 COMMAND = "postgres.command.1"
 
 
 @contextlib.contextmanager
-def _rivals(place: Place) -> Iterator[tuple[Till, RawTable, PlainShop]]:
+def _rivals(place: Place) -> Iterator[Rivals]:
     scale = place.scale
     with place.database() as name:
         url = place.server().url(name)
@@ -24,7 +25,7 @@ def _rivals(place: Place) -> Iterator[tuple[Till, RawTable, PlainShop]]:
         with Ledger.open(url) as ledger, raw_table(url) as raw, plain as shop:
             till = Till(ledger, members(scale))
             till.visit_all()
-            yield till, raw, shop
+            yield Rivals(till, raw, shop)
 
 
 @contextlib.contextmanager
@@ -44,12 +45,8 @@ def _crew(place: Place, clients: int) -> Iterator[Crew]:
 @contextlib.contextmanager
 def command(place: Place) -> Iterator[Contest]:
     """Measure one durable command of one client."""
-    with _rivals(place) as (till, raw, plain):
-        yield Contest(
-            ours=stepping(till.command),
-            floor=stepping(raw.one),
-            plain=stepping(plain.command),
-        )
+    with _rivals(place) as rivals:
+        yield rivals.command()
 
 
 @contextlib.contextmanager
@@ -108,22 +105,12 @@ def beside_hot(place: Place) -> Iterator[Contest]:
 @contextlib.contextmanager
 def hold_capture(place: Place) -> Iterator[Contest]:
     """Measure a hold and its capture: two commits."""
-    with _rivals(place) as (till, raw, plain):
-        yield Contest(
-            ours=stepping(till.hold_and_capture),
-            floor=stepping(raw.two),
-            plain=stepping(plain.hold_and_capture),
-            beside=(COMMAND, stepping(till.command)),
-        )
+    with _rivals(place) as rivals:
+        yield rivals.hold_capture(COMMAND)
 
 
 @contextlib.contextmanager
 def execute_many(place: Place) -> Iterator[Contest]:
     """Measure many earns in one commit."""
-    size = place.scale.batch
-    with _rivals(place) as (till, raw, plain):
-        yield Contest(
-            ours=stepping(till.batch(size), units=size),
-            floor=stepping(raw.batch, units=size, prepare=raw.prepare(size)),
-            plain=stepping(plain.batch(size), units=size),
-        )
+    with _rivals(place) as rivals:
+        yield rivals.execute_many(place.scale.batch)

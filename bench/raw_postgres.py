@@ -1,12 +1,12 @@
 """The floor on PostgreSQL: rows of a log and nothing else, as durable as ours."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import attrs
 import psycopg
 
-from .raw_rows import STREAMS, RawRow, RawRows
+from .raw_rows import STREAMS, RawRows
 
 TABLE = """CREATE TABLE IF NOT EXISTS raw_event (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -30,43 +30,34 @@ class RawTable:
     """One connection with streams of its own, so that nobody is in its way."""
 
     connection: psycopg.Connection
-    _rows: RawRows
-    _prepared: list[RawRow] = attrs.field(factory=list)
+    rows: RawRows
 
     def one(self) -> None:
-        (row,) = self._rows.make(1)
+        (row,) = self.rows.make(1)
         self.connection.execute(INSERT, row, prepare=True)
 
     def two(self) -> None:
         self.one()
         self.one()
 
-    def prepare(self, size: int) -> Callable[[], None]:
-        """Return what makes the rows for a batch, which is not to be timed."""
-
-        def prepare() -> None:
-            self._prepared = self._rows.make(size)
-
-        return prepare
-
     def batch(self) -> None:
         """Commit the prepared rows at once."""
         with self.connection.transaction(), self.connection.cursor() as cursor:
-            cursor.executemany(INSERT, self._prepared)
+            cursor.executemany(INSERT, self.rows.prepared)
 
     def copied(self) -> None:
         """Copy the prepared rows in and commit them."""
         with self.connection.cursor() as cursor, cursor.copy(COPY) as copy:
             copy.set_types(COPIED_TYPES)
-            for row in self._prepared:
+            for row in self.rows.prepared:
                 copy.write_row(row)
 
     def fill(self, rows: int) -> None:
-        self.prepare(rows)()
+        self.rows.prepare(rows)()
         self.copied()
 
     def seek(self) -> None:
-        self.connection.execute(SEEK, self._rows.any_last(), prepare=True).fetchone()
+        self.connection.execute(SEEK, self.rows.any_last(), prepare=True).fetchone()
 
 
 @contextlib.contextmanager

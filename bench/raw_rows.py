@@ -1,6 +1,7 @@
 """Rows of a log that has nothing but rows."""
 
 import random
+from collections.abc import Callable
 
 import attrs
 
@@ -15,11 +16,20 @@ class RawRows:
     """Makes rows of random streams; versions are known, so nothing has to be read."""
 
     first_stream: int = 0
+    prepared: list[RawRow] = attrs.field(factory=list)
     _versions: list[int] = attrs.field(factory=lambda: [0] * STREAMS)
     _random: random.Random = attrs.field(factory=random.Random)
 
     def make(self, count: int) -> list[RawRow]:
         return [self._one() for _ in range(count)]
+
+    def prepare(self, size: int) -> Callable[[], None]:
+        """Return what makes the rows for a batch, which is not to be timed."""
+
+        def prepare() -> None:
+            self.prepared = self.make(size)
+
+        return prepare
 
     def any_last(self) -> tuple[int, int]:
         """Return a stream and its last version, for a look into the index."""

@@ -2,7 +2,7 @@
 
 import contextlib
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import attrs
@@ -30,30 +30,21 @@ class RawLog:
     """One connection to a table of rows."""
 
     connection: sqlite3.Connection
-    _rows: RawRows = attrs.field(factory=RawRows)
-    _prepared: list[RawRow] = attrs.field(factory=list)
+    rows: RawRows = attrs.field(factory=RawRows)
 
     def one(self) -> None:
-        self.commit(self._rows.make(1))
+        self.commit(self.rows.make(1))
 
     def two(self) -> None:
         self.one()
         self.one()
 
-    def prepare(self, size: int) -> Callable[[], None]:
-        """Return what makes the rows for :meth:`batch`, which is not to be timed."""
-
-        def prepare() -> None:
-            self._prepared = self._rows.make(size)
-
-        return prepare
-
     def batch(self) -> None:
         """Commit the prepared rows at once."""
-        self.commit(self._prepared)
+        self.commit(self.rows.prepared)
 
     def fill(self, rows: int) -> None:
-        self.commit(self._rows.make(rows))
+        self.commit(self.rows.make(rows))
 
     def commit(self, rows: list[RawRow]) -> None:
         self.connection.execute("BEGIN IMMEDIATE")
@@ -61,7 +52,7 @@ class RawLog:
         self.connection.execute("COMMIT")
 
     def seek(self) -> None:
-        self.connection.execute(SEEK, self._rows.any_last()).fetchone()
+        self.connection.execute(SEEK, self.rows.any_last()).fetchone()
 
     def bytes_per_row(self) -> float:
         self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

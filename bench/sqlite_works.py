@@ -8,12 +8,15 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
+import attrs
+
 from loyaltyledger import Ledger
 
 from .measure import Contest, Runner, Slice, Step, repeated, stepping
 from .place import Place
 from .plain import PlainShop, in_sqlite
-from .raw_sqlite import RawLog, raw_log
+from .raw_sqlite import raw_log
+from .rivals import Rivals
 from .shop import Till, fill, fill_with, members
 from .stores import members_of, sample, store_of
 
@@ -40,72 +43,54 @@ def _till(path: Path, names: Sequence[str]) -> Iterator[Till]:
 
 
 @contextlib.contextmanager
-def _rivals(place: Place) -> Iterator[tuple[Till, RawLog, PlainShop]]:
+def _rivals(place: Place) -> Iterator[Rivals]:
     plain = in_sqlite(
         place.path("plain"), accounts=place.scale.members, events=place.scale.history
     )
     with small_till(place) as till, raw_log(place.path("raw")) as raw, plain as shop:
-        yield till, raw, shop
+        yield Rivals(till, raw, shop)
 
 
 @contextlib.contextmanager
 def command(place: Place) -> Iterator[Contest]:
     """Measure one durable command."""
     members_, history = place.scale.members, place.scale.history
-    with _rivals(place) as (till, raw, plain):
-        yield Contest(
-            ours=stepping(till.command),
-            floor=stepping(raw.one),
-            plain=stepping(plain.command),
-            facts={"stream_events": history, "store_events": members_ * (history + 1)},
-        )
+    facts = {"stream_events": history, "store_events": members_ * (history + 1)}
+    with _rivals(place) as rivals:
+        yield attrs.evolve(rivals.command(), facts=facts)
 
 
 @contextlib.contextmanager
 def hold_capture(place: Place) -> Iterator[Contest]:
     """Measure a hold and its capture: two commits."""
-    with _rivals(place) as (till, raw, plain):
-        yield Contest(
-            ours=stepping(till.hold_and_capture),
-            floor=stepping(raw.two),
-            plain=stepping(plain.hold_and_capture),
-            beside=(COMMAND, stepping(till.command)),
-        )
+    with _rivals(place) as rivals:
+        yield rivals.hold_capture(COMMAND)
 
 
 @contextlib.contextmanager
 def execute_many(place: Place) -> Iterator[Contest]:
     """Measure many earns in one commit."""
-    size = place.scale.batch
-    with _rivals(place) as (till, raw, plain):
-        yield Contest(
-            ours=stepping(till.batch(size), units=size),
-            floor=stepping(raw.batch, units=size, prepare=raw.prepare(size)),
-            plain=stepping(plain.batch(size), units=size),
-        )
+    with _rivals(place) as rivals:
+        yield rivals.execute_many(place.scale.batch)
 
 
 @contextlib.contextmanager
 def purchases(place: Place) -> Iterator[Contest]:
-    """Measure many purchases in one commit; each has two lines, two streams."""
-    size = place.scale.batch
-    with _rivals(place) as (till, raw, _):
-        yield Contest(
-            ours=stepping(till.purchases(size), units=size),
-            floor=stepping(raw.batch, units=size, prepare=raw.prepare(size)),
-        )
+    """Measure many purchases in one commit."""
+    with _rivals(place) as rivals:
+        yield rivals.purchases(place.scale.batch)
 
 
 @contextlib.contextmanager
 def threads(place: Place) -> Iterator[Contest]:
     """Measure single commands of several threads that share one ledger."""
     clients = place.scale.clients
-    with _rivals(place) as (till, raw, plain):
-        turn = threading.Lock()
+    with _rivals(place) as rivals:
+        till, plain, turn = rivals.till, rivals.plain, threading.Lock()
 
         def one_in_turn() -> None:
             with turn:
-                raw.one()
+                rivals.raw.one()
 
         tills = [Till(till.ledger, till.members) for _ in range(clients)]
         shops = [PlainShop(plain.app, plain.accounts) for _ in range(clients)]
@@ -132,13 +117,8 @@ def long_stream(place: Place, *, events: int) -> Iterator[Contest]:
         plain as shop,
     ):
         till.visit_all()
-        yield Contest(
-            ours=stepping(till.command),
-            floor=stepping(raw.one),
-            plain=stepping(shop.command),
-            beside=(COMMAND, stepping(short.command)),
-            facts={"stream_events": events},
-        )
+        contest = Rivals(till, raw, shop).command_beside(COMMAND, short.command)
+        yield attrs.evolve(contest, facts={"stream_events": events})
 
 
 @contextlib.contextmanager
@@ -146,29 +126,21 @@ def big_store(place: Place, *, events: int) -> Iterator[Contest]:
     """Measure one durable command in a big store, on members with a cached state."""
     path = store_of(place, events)
     names = sample(members_of(events), place.scale.members)
-    with _till(path, names) as till, _rivals(place) as (small, raw, plain):
+    with _till(path, names) as till, _rivals(place) as rivals:
         till.visit_all()
-        yield Contest(
-            ours=stepping(till.command),
-            floor=stepping(raw.one),
-            plain=stepping(plain.command),
-            beside=(COMMAND, stepping(small.command)),
-            facts={"store_events": events},
-        )
+        big = attrs.evolve(rivals, till=till)
+        contest = big.command_beside(COMMAND, rivals.till.command)
+        yield attrs.evolve(contest, facts={"store_events": events})
 
 
 @contextlib.contextmanager
 def big_store_cold(place: Place, *, events: int) -> Iterator[Contest]:
     """Measure the same on members nobody has asked for since the ledger was opened."""
     path = store_of(place, events)
-    with _rivals(place) as (small, raw, plain):
-        yield Contest(
-            ours=_opened_anew(path, members_of(events)),
-            floor=stepping(raw.one),
-            plain=stepping(plain.command),
-            beside=(COMMAND, stepping(small.command)),
-            facts={"store_events": events},
-        )
+    with _rivals(place) as rivals:
+        contest = rivals.command_beside(COMMAND, rivals.till.command)
+        ours, facts = _opened_anew(path, members_of(events)), {"store_events": events}
+        yield attrs.evolve(contest, ours=ours, facts=facts)
 
 
 def _opened_anew(path: Path, names: Sequence[str]) -> Runner:
