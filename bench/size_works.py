@@ -9,6 +9,7 @@ from collections.abc import Callable
 import attrs
 
 from loyaltyledger import Ledger
+from loyaltyledger.points import postings
 
 from .place import Place
 from .plain import in_sqlite
@@ -23,7 +24,15 @@ def disk(place: Place) -> Row:
     """All tables and indexes of the record; the views have not followed yet."""
     path = place.path("disk")
     fill(f"sqlite:///{path}", place.scale)
-    return _disk_row(place, "disk", _bytes_per_event(str(path)))
+    return _disk_row(place, "disk", _file_bytes(str(path)) / _events(str(path)))
+
+
+def disk_of_postings(place: Place) -> Row:
+    """The same for each posting: a leg of double entry, of which an event has two."""
+    path = str(place.path("disk"))
+    fill(f"sqlite:///{path}", place.scale)
+    ours = _file_bytes(path) / _postings(path)
+    return _disk_row(place, "disk.postings", ours) | {"unit": "B/posting"}
 
 
 def disk_with_views(place: Place) -> Row:
@@ -32,7 +41,8 @@ def disk_with_views(place: Place) -> Row:
     fill(f"sqlite:///{path}", place.scale)
     with Ledger.open(f"sqlite:///{path}") as ledger:
         ledger.liability(programme_id="shop")
-    return _disk_row(place, "disk.with_views", _bytes_per_event(str(path)))
+    ours = _file_bytes(str(path)) / _events(str(path))
+    return _disk_row(place, "disk.with_views", ours)
 
 
 def memory(place: Place) -> Row:
@@ -70,11 +80,22 @@ def _disk_row(place: Place, work: str, ours: float) -> Row:
     return size_row(work, "B/event", ours=ours, floor=floor, plain=plain)
 
 
-def _bytes_per_event(path: str) -> float:
+def _file_bytes(path: str) -> int:
     with contextlib.closing(sqlite3.connect(path)) as database:
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return file_bytes(database)
+
+
+def _events(path: str) -> int:
+    with contextlib.closing(sqlite3.connect(path)) as database:
         (events,) = database.execute("SELECT count(*) FROM ledger_event").fetchone()
-        return file_bytes(database) / int(events)
+        return int(events)
+
+
+def _postings(path: str) -> int:
+    with Ledger.open(f"sqlite:///{path}") as ledger:
+        streams = ledger.store.all_streams("account:")
+        return sum(len(postings(one.event)) for _, events in streams for one in events)
 
 
 def _allocated(make: Callable[[], object]) -> int:

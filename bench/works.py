@@ -75,6 +75,7 @@ def _reading(scale: Scale) -> Iterator[Work]:
 
 def _sizes() -> Iterator[Work]:
     yield Work(name="disk", row=size_works.disk)
+    yield Work(name="disk.postings", row=size_works.disk_of_postings)
     yield Work(name="disk.with_views", row=size_works.disk_with_views)
     yield Work(name="memory", row=size_works.memory)
 
