@@ -15,6 +15,7 @@ from .store import (
     Append,
     Batch,
     Codec,
+    DamagedStreamError,
     Fingerprint,
     KeyRecord,
     Reading,
@@ -140,10 +141,12 @@ class Attempt:
             written = self.work.decide(command, mark, self._instant(command))
         except StoreError:
             raise
-        except UNFOLDABLE:
+        except UNFOLDABLE as error:
             # States that were read one after the other may not fit each other.
             self._transaction.recheck(self.work.batch)
-            raise
+            problem = f"{type(error).__name__}: {error}"
+            streams = " or ".join(self.work.batch.seen)
+            raise DamagedStreamError(stream=streams, problem=problem) from error
         except LedgerError as refused:
             # The same command may have got in since the keys were read.
             if self._transaction.known_keys((command.key,)):

@@ -11,6 +11,7 @@ from random import Random
 
 import pytest
 
+from fuzz.commands import commands
 from fuzz.damaging import Damage, Patient, patient
 from fuzz.questions import questions
 from golden_databases.story import END, Clock
@@ -22,6 +23,7 @@ ONCE_BROKEN: tuple[tuple[str, str, object], ...] = (
     ("points-reversed.v1", "parts.*.of", 99),
     ("points-reversed.v1", "reverses", "nowhere"),
     ("points-reversed.v1", "parts.*.lot_id", None),
+    ("points-reversed.v1", "counter", "account:shop:household:home:points"),
     ("debt-paid.v1", "part", 99),
     ("points-granted.v1", "lots.*.lot_id", "nowhere"),
     ("points-expired.v1", "lot_id", "nowhere"),
@@ -43,7 +45,7 @@ def asked(golden: Patient, damage: Damage, folder: Path) -> None:
     url = golden.copy(damage, folder / "damaged.db")
     stream = golden.log[damage.number].stream
     with Ledger.open(url, clock=Clock(END)) as ledger:
-        for question in questions(ledger, stream):
+        for question in (*questions(ledger, stream), *commands(ledger)):
             try:
                 question.ask()
             except LedgerError:
