@@ -205,7 +205,8 @@ class Ledger:
         """Write the whole log as a file that needs no database to be read.
 
         One JSON document a line; gzipped where the name ends in ``.gz``. A file gets
-        its name only when it is whole. :func:`import_log` makes a ledger of it.
+        its name only when it is whole, and one that is there already is not
+        overwritten (LogFileError). :func:`import_log` makes a ledger of it.
         """
         return export_log(self.store, to)
 

@@ -162,6 +162,7 @@ def test_small_fills_join(
     told: list[tuple[int, int]] = []
 
     with archived.ledger() as old:
+        archived.path.unlink()
         file = export_log(old.store, archived.path)
         import_log(
             new_url, archived.path, progress=lambda done, of: told.append((done, of))
@@ -339,6 +340,7 @@ def test_a_file_that_breaks_off_leaves_an_empty_ledger(
     monkeypatch.setattr("loyaltyledger.store.filling.SqliteFilling.events_at_once", 10)
     monkeypatch.setattr(PostgresFilling, "events_at_once", 10)
     monkeypatch.setattr("loyaltyledger.archive.exporting.LINES_PER_SEAL", 4)
+    archived.path.unlink()
     with archived.ledger() as old:
         export_log(old.store, archived.path)
     archived.rewrite(archived.lines()[:40])

@@ -4,15 +4,22 @@ import gzip
 import io
 import json
 import re
+import threading
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from archive.conftest import Archived
 from audit.story import Clock, opened
-from loyaltyledger import DamagedEventError, DamagedKeyError, Ledger
+from loyaltyledger import (
+    DamagedEventError,
+    DamagedKeyError,
+    InvalidInputError,
+    Ledger,
+)
 from loyaltyledger.archive import LogFileError, export_log, read_log, replay_file
 from loyaltyledger.archive import log_file as log_file_module
 from loyaltyledger.audit.replay import replay
@@ -135,6 +142,7 @@ def test_long_logs_have_more_seals(
 ) -> None:
     monkeypatch.setattr("loyaltyledger.archive.exporting.LINES_PER_SEAL", 7)
 
+    archived.path.unlink()
     with archived.ledger() as ledger:
         file = export_log(ledger.store, archived.path)
 
@@ -149,6 +157,7 @@ def test_pages_of_the_log_join(
     monkeypatch.setattr("loyaltyledger.store.bulk.COMMANDS_PER_PAGE", 3)
     monkeypatch.setattr("loyaltyledger.store.bulk.ROWS_PER_PAGE", 2)
 
+    archived.path.unlink()
     with archived.ledger() as ledger:
         file = export_log(ledger.store, archived.path)
         digest = replay(ledger.store).digest
@@ -158,6 +167,58 @@ def test_pages_of_the_log_join(
 
 
 # ── what is refused ──────────────────────────────────────────────────────────
+
+
+def test_nothing_is_overwritten_not_even_the_ledger(tmp_path: Path) -> None:
+    path, other = tmp_path / "ledger.db", tmp_path / "other.jsonl"
+    other.write_text("mine")
+    with Ledger.open(f"sqlite:///{path}") as ledger:
+        for taken in (path, other):
+            before = taken.read_bytes()
+
+            with pytest.raises(LogFileError, match="is there already"):
+                ledger.export_log(taken)
+
+            assert taken.read_bytes() == before
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_of_two_at_once_one_gets_the_name_and_the_file_is_whole(
+    archived: Archived,
+) -> None:
+    archived.path.unlink()
+    told: list[object] = []
+
+    def export() -> None:
+        try:
+            told.append(export_log(ledger.store, archived.path).sha256)
+        except LogFileError as error:
+            told.append(error)
+
+    with archived.ledger() as ledger:
+        threads = [threading.Thread(target=export) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    (written,) = [one for one in told if isinstance(one, str)]
+    assert read_log(archived.path).sha256 == written
+
+
+@pytest.mark.parametrize(
+    ("to", "kind"),
+    [
+        ("", LogFileError),
+        ("a\0b", LogFileError),
+        ("x" * 300, LogFileError),
+        ("no-such-folder/log", LogFileError),
+        (5, InvalidInputError),
+    ],
+)
+def test_what_is_no_file_is_told(to: Any, kind: type[Exception]) -> None:
+    with Ledger.open("memory:") as ledger, pytest.raises(kind):
+        ledger.export_log(to)
 
 
 def dropped(number: int) -> Callable[[Lines], None]:

@@ -299,6 +299,22 @@ def test_a_restored_ledger_goes_on_above(sqlite_url: str, tmp_path: Path) -> Non
     new.close()
 
 
+def test_a_restored_empty_ledger_goes_on_above_too(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    store = opened(sqlite_url)
+    store.back_up(tmp_path / "empty.db")
+    write(store, "k1", "a:1", 1)
+    store.close()
+
+    restore_store(tmp_path / "empty.db", sqlite_url, aside=tmp_path / "old.db")
+
+    new = opened(sqlite_url)
+    (told,) = write(new, "k2", "a:1", 2)
+    assert told.position == 2
+    new.close()
+
+
 def test_a_ledger_that_is_there_is_never_replaced(
     file_shop: Shop, tmp_path: Path
 ) -> None:

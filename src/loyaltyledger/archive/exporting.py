@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import IO, cast
 
 from ..audit.replay_digest import LogDigest
+from ..kernel.errors import InvalidInputError
 from ..store import Store
 from ..store.bulk import RawRow, command_pages, counts_by_name, damaged, picture
 from ..store.codec import RawJson, UnreadableError, reader_of, to_json
+from ..store.new_file import give_name, new_part, refuse_taken
 from ..store.records import CommandRow
 from ..store.schema import SUPPORTED
 from ..store.shapes import shape_of
@@ -38,7 +40,8 @@ _command, _event = shape_of(CommandLine), shape_of(EventPart)
 def export_log(store: Store, to: Target) -> LogFile:
     """Write the whole log as JSON Lines, gzipped where the name ends in ``.gz``.
 
-    A file is there under its name when it is whole, and not before.
+    A file is there under its name when it is whole, and not before. One that is there
+    already is never overwritten: LogFileError.
     """
     now = datetime.now(UTC).isoformat()
     with _opened(to) as file, picture(store) as session:
@@ -147,24 +150,25 @@ def _one_object(row: RawRow) -> RawJson:
 @contextmanager
 def _opened(to: Target) -> Iterator[IO[bytes]]:
     if not isinstance(to, Path | str):
+        if not hasattr(to, "write"):
+            problem = f"must be a path or a binary file, not {type(to).__name__}"
+            raise InvalidInputError(field="to", problem=problem)
         yield to
         return
     path = Path(to)
-    unfinished = path.with_name(f"{path.name}.part")
     try:
-        with unfinished.open("wb") as raw:
-            if path.suffix == ".gz":
-                with gzip.open(raw, "wb") as file:
-                    yield cast("IO[bytes]", file)
-            else:
-                yield raw
-            raw.flush()
-            os.fsync(raw.fileno())
-        unfinished.replace(path)
-    except OSError as error:
-        unfinished.unlink(missing_ok=True)
-        problem = f"it cannot be written: {error.strerror or error}"
-        raise LogFileError(file=str(path), where="the file", problem=problem) from error
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise
+        refuse_taken(path)
+        with new_part(path, mode=0o666) as part:
+            with part.open("wb") as raw:
+                if path.suffix == ".gz":
+                    with gzip.open(raw, "wb") as file:
+                        yield cast("IO[bytes]", file)
+                else:
+                    yield raw
+                raw.flush()
+                os.fsync(raw.fileno())
+            give_name(part, path)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        problem = f"it cannot be written: {reason}"
+        raise LogFileError(file=str(to), where="the file", problem=problem) from error

@@ -6,10 +6,9 @@ killed leaves behind is a hidden file that ends in `.part`.
 
 import contextlib
 import os
-import secrets
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
@@ -17,6 +16,7 @@ from urllib.parse import quote
 from .checking import DatabaseCheck, check
 from .engine import Engine
 from .errors import BackupError, NewerStoreError, StoreCorruptError, StoreError
+from .new_file import give_name, new_part, refuse_taken, remove, sync
 from .schema import SUPPORTED
 from .settings import Settings
 from .sqlite import SqliteFile
@@ -27,9 +27,14 @@ from .urls import FilePlace, place
 BESIDE = "-wal", "-shm", "-journal"
 """What SQLite keeps beside a file; of another file, it would be mixed into ours."""
 
+ALL = ("", *BESIDE)
+
 FILE = "SELECT file FROM pragma_database_list WHERE name = 'main'"
 LAST_ID = "SELECT seq FROM sqlite_sequence WHERE name = 'ledger_event'"
-CONTINUE = "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'ledger_event'"
+CONTINUE = (
+    "DELETE FROM sqlite_sequence WHERE name = 'ledger_event'",
+    "INSERT INTO sqlite_sequence (name, seq) VALUES ('ledger_event', ?)",
+)
 
 
 def back_up(engine: Engine, to: Path) -> DatabaseCheck:
@@ -45,7 +50,7 @@ def back_up(engine: Engine, to: Path) -> DatabaseCheck:
         if file:
             _take_mode(part, Path(file))
         _settle(part)
-        _give_name(part, to)
+        give_name(part, to, ends=ALL)
     return checked
 
 
@@ -69,26 +74,20 @@ def restore_store(
             _continue_after(part, aside)
             _settle(part)
             part.replace(to)
-            _sync(to.parent)
+            sync(to.parent)
         else:
             _settle(part)
-            _give_name(part, to)
+            give_name(part, to, ends=ALL)
     return checked
 
 
 @contextlib.contextmanager
 def _new_file(to: Path, *, may_be_there: bool = False) -> Iterator[Path]:
-    """Make a hidden file beside *to*, and leave nothing of it behind."""
-    if not may_be_there:
-        _refuse_taken(to)
-    part = to.absolute().with_name(f".{to.name}.{secrets.token_hex(4)}.part")
     with _told(to):
-        # Whoever may read the ledger is said later, once it is whole.
-        os.close(os.open(part, os.O_CREAT | os.O_EXCL, 0o600))
-        try:
+        if not may_be_there:
+            refuse_taken(to, ends=ALL)
+        with new_part(to, ends=ALL) as part:
             yield part
-        finally:
-            _remove(part, ("", *BESIDE))
 
 
 @contextlib.contextmanager
@@ -98,13 +97,6 @@ def _told(path: Path) -> Iterator[None]:
     except (OSError, ValueError) as error:
         problem = getattr(error, "strerror", None) or str(error)
         raise BackupError(path=str(path), problem=problem) from error
-
-
-def _refuse_taken(path: Path) -> None:
-    for end in ("", *BESIDE):
-        if os.path.lexists(f"{path}{end}"):
-            problem = f"{path.name}{end} is there already; nothing is overwritten"
-            raise BackupError(path=str(path), problem=problem)
 
 
 def _opened(backup: Path) -> sqlite3.Connection:
@@ -157,7 +149,7 @@ def _settle(part: Path) -> None:
     """Bring all of it into one file, and onto the disk."""
     with translated(f"sqlite:///{part}", part):
         _one_file(part)
-    _sync(part)
+    sync(part)
 
 
 def _one_file(path: Path) -> None:
@@ -165,29 +157,9 @@ def _one_file(path: Path) -> None:
         connection.execute("PRAGMA journal_mode = DELETE").fetchone()
 
 
-def _sync(path: Path) -> None:
-    opened = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
-
-
-def _give_name(part: Path, to: Path) -> None:
-    try:
-        os.link(part, to)
-    except FileExistsError:
-        _refuse_taken(to)
-    except OSError:
-        # A memory stick has no second names.
-        _refuse_taken(to)
-        part.rename(to)
-    _sync(to.absolute().parent)
-
-
 def _keep(path: Path, aside: Path) -> None:
     """Give the ledger that is there a second name; nobody may have it open."""
-    _refuse_taken(aside)
+    refuse_taken(aside, ends=ALL)
     # SQLite throws away what lies beside a file that it finds damaged.
     beside = [end for end in BESIDE if Path(f"{path}{end}").exists()]
     for end in beside:
@@ -198,22 +170,24 @@ def _keep(path: Path, aside: Path) -> None:
     except StoreCorruptError:
         pass
     except StoreError:
-        _remove(aside, beside)
+        remove(aside, beside)
         raise
     else:
-        _remove(aside, beside)
+        remove(aside, beside)
     os.link(path, aside)
-    _remove(path, BESIDE)
-
-
-def _remove(path: Path, ends: Iterable[str]) -> None:
-    for end in ends:
-        Path(f"{path}{end}").unlink(missing_ok=True)
+    remove(path, BESIDE)
 
 
 def _continue_after(part: Path, aside: Path) -> None:
     """Let no position that the old ledger gave away mean another event in the new."""
     with contextlib.suppress(sqlite3.Error), closing(_opened(aside)) as old:
-        last = old.execute(LAST_ID).fetchone()
+        found = old.execute(LAST_ID).fetchone()
+        if not found:
+            return
         with closing(sqlite3.connect(part, isolation_level=None)) as new:
-            new.execute(CONTINUE, last)
+            # There is no such row where nothing was ever written.
+            last = max(
+                row[0] for row in (found, new.execute(LAST_ID).fetchone()) if row
+            )
+            new.execute(CONTINUE[0])
+            new.execute(CONTINUE[1], (last,))
