@@ -218,3 +218,33 @@ def test_a_file_that_cannot_be_read_changes_nothing(till: Till, what: str) -> No
         till.take_in(file)
 
     assert till.events() == before
+
+
+HEADLESS = "1001,ann,receip,cards,12,2024-01-01T10:00:00"
+HEADINGS = {
+    HEADLESS: (
+        "has no column 'receipt'; its first line has 6 cells (delimiter ','), "
+        "and no column that the mapping names"
+    ),
+    "x" * 5000: "has no column 'receipt'; its first line has 1 cells",
+    "Card,Receipt,Item": "has no column 'receipt'; did you mean 'Receipt'?",
+    "card,reciept,item,qty,price,time": (
+        "has no column 'receipt'; did you mean 'reciept'?; its first line has 6 cells "
+        "(delimiter ','), with 'card', 'item', 'price', 'time', 'qty'"
+    ),
+}
+
+
+@pytest.mark.parametrize("first", HEADINGS)
+def test_a_first_line_that_is_no_heading_is_not_repeated(
+    till: Till, first: str
+) -> None:
+    with pytest.raises(ImportFileError) as refused:
+        till.take_in(till.write(heading=first))
+
+    told = str(refused.value)
+    assert HEADINGS[first] in told
+    assert "ann" not in told
+    assert "cards" not in told
+    assert len(told) < 500
+    assert not till.rejects.exists()

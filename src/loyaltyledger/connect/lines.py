@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
+from pathlib import Path
 
 import attrs
 
@@ -45,6 +46,7 @@ class LineReader:
 
     def __init__(self, how: PurchaseMap, table: Table) -> None:
         columns = how.columns
+        table.require(how.wanted())
         self._member = table.column(columns.member)
         self._purchase = tuple(
             (name, table.column(name), name == columns.member)
@@ -119,6 +121,12 @@ class LineReader:
         except (ValueError, OverflowError) as error:
             problem = f"column {self._time_name!r}: {error}"
             raise BadCellError(problem) from None
+
+
+def check_heading(file: Path, how: PurchaseMap) -> None:
+    """Refuse a file that cannot be read, or that lacks a column of the mapping."""
+    with Table(file, encoding=how.encoding, delimiter=how.delimiter) as table:
+        table.require(how.wanted())
 
 
 def _placed(

@@ -128,6 +128,14 @@ class PurchaseMap:
             problem = "must be a point or a comma"
             raise InvalidInputError(field="decimal_mark", problem=problem)
 
+    def wanted(self) -> tuple[str, ...]:
+        """Return the headings of all columns that are read, each once."""
+        columns = attrs.asdict(self.columns)
+        purchase = columns.pop("purchase")
+        others = (name for name in columns.values() if name is not None)
+        paid = (tender.column for tender in self.tenders)
+        return tuple(dict.fromkeys((*purchase, *others, *paid)))
+
 
 def load_purchase_map(file: Path | str) -> PurchaseMap:
     """Read a mapping file; ConfigurationError says where it is wrong."""

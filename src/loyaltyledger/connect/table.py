@@ -4,7 +4,7 @@ import csv
 import gzip
 import io
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from types import TracebackType
@@ -77,18 +77,38 @@ class Table:
     def bytes_done(self) -> int:
         return self._binary.tell()
 
+    def require(self, names: Sequence[str]) -> None:
+        """Refuse a heading in which a column is absent or there twice.
+
+        What is on the first line may be data about people, so only what the mapping
+        names is told of it.
+        """
+        for name in names:
+            if (found := self.header.count(name)) > 1:
+                problem = f"has {found} columns {name!r}; rename all but one of them"
+                raise ImportFileError(file=str(self._file), problem=problem)
+        if absent := [name for name in names if name not in self.header]:
+            problem = f"has no column {absent[0]!r}{self._instead(absent[0], names)}"
+            raise ImportFileError(file=str(self._file), problem=problem)
+
+    def _instead(self, absent: str, names: Sequence[str]) -> str:
+        """Say what the heading has of *names*, and of what is written nearly so."""
+        there = [name for name in names if name in self.header]
+        wanted = {name.strip().casefold() for name in names}
+        shown = [
+            cell for cell in self.header if there or cell.strip().casefold() in wanted
+        ]
+        near = get_close_matches(absent, shown, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        cells = f"its first line has {len(self.header)} cells "
+        cells += f"(delimiter {self._delimiter!r})"
+        if there:
+            return f"{hint}; {cells}, with {', '.join(map(repr, there))}"
+        return f"{hint}; {cells}, and no column that the mapping names"
+
     def column(self, name: str) -> int:
-        """Return where a column is; refuse one that is absent or there twice."""
-        found = [at for at, heading in enumerate(self.header) if heading == name]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            problem = f"has {len(found)} columns {name!r}"
-        else:
-            near = get_close_matches(name, self.header, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            problem = f"has no column {name!r}{hint}; it has {', '.join(self.header)}"
-        raise ImportFileError(file=str(self._file), problem=problem)
+        """Return where a column is, which the heading was required to have."""
+        return self.header.index(name)
 
     def __iter__(self) -> Iterator[Row]:
         while True:
