@@ -1,6 +1,7 @@
 """`import purchases`: what it says, and how it ends."""
 
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -112,11 +113,110 @@ def test_ends_with_2_for_a_wrong_mapping(
 
 def test_ends_with_2_without_a_programme(shop: Shop) -> None:
     file, mapping = shop.write("lines.csv", LINES), shop.write("map.toml", MAPPING)
+    shop.run("migrate")
 
     result = shop.run("import", "purchases", file, "--map", mapping)
 
     assert result.exit_code == 2
-    assert "the ledger has none yet" in result.stderr
+    assert "the ledger has none yet; define one by" in result.stderr
+
+
+def test_makes_no_ledger_without_a_programme(shop: Shop) -> None:
+    file, mapping = shop.write("lines.csv", LINES), shop.write("map.toml", MAPPING)
+
+    result = shop.run("import", "purchases", file, "--map", mapping)
+
+    assert result.exit_code == 2
+    assert "a ledger is made by `import purchases` with --programme" in result.stderr
+    assert sorted(shop.folder.iterdir()) == [file, mapping]
+
+
+LEAVES_NOTHING = {
+    "programme": ("shop.toml", "no programme", "shop.toml"),
+    "mapping": ("map.toml", MAPPING.replace("item", "article"), "no column 'article'"),
+    "heading": ("lines.csv", "a,b\n", "no column 'receipt'"),
+    "rejects": ("rejects.csv", "something else\n", "refused lines cannot go there"),
+}
+
+
+@pytest.mark.parametrize("wrong", LEAVES_NOTHING)
+def test_what_is_wrong_is_told_before_anything_is_made(shop: Shop, wrong: str) -> None:
+    name, text, problem = LEAVES_NOTHING[wrong]
+    shop.take_in()
+    (shop.folder / "shop.db").unlink()
+    (shop.folder / "rejects.csv").unlink()
+    file = shop.write(name, text)
+    there = {one: one.read_bytes() for one in shop.folder.iterdir()}
+
+    result = shop.run(*importing(shop), "--rejects", shop.folder / "rejects.csv")
+
+    assert result.exit_code == 2
+    assert problem in result.stderr
+    assert {one: one.read_bytes() for one in shop.folder.iterdir()} == there
+    assert file in there
+
+
+def importing(shop: Shop) -> tuple[str | Path, ...]:
+    files = (shop.folder / name for name in ("lines.csv", "map.toml", "shop.toml"))
+    lines, mapping, programme = files
+    return ("import", "purchases", lines, "--map", mapping, "--programme", programme)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["lines.csv", "map.toml", "shop.toml", "shop.db", "shop.db-wal", "notes.txt"],
+)
+def test_rejects_never_go_where_something_else_is(filled: Shop, name: str) -> None:
+    filled.write("notes.txt", "line,purchases\n")
+    link = filled.folder / "link"
+    link.symlink_to(filled.folder / name)
+    there = {one: one.read_bytes() for one in filled.folder.glob("*.*")}
+
+    for place in (filled.folder / name, link):
+        result = filled.run(*importing(filled), "--rejects", place)
+
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert f"{place}: refused lines cannot go there" in result.stderr
+        assert "name another file for them" in result.stderr
+    assert {one: one.read_bytes() for one in filled.folder.glob("*.*")} == there
+
+
+def test_rejects_go_into_no_ledger_that_is_yet_to_be(shop: Shop) -> None:
+    shop.take_in()
+    (shop.folder / "shop.db").unlink()
+
+    result = shop.run(*importing(shop), "--rejects", shop.folder / "shop.db")
+
+    assert result.exit_code == 2
+    assert "refused lines cannot go there" in result.stderr
+    assert not (shop.folder / "shop.db").exists()
+
+
+def test_rejects_go_over_those_of_an_earlier_run(shop: Shop) -> None:
+    first, again = shop.take_in(BAD), shop.take_in()
+
+    assert (first.exit_code, again.exit_code) == (1, 0)
+    rejects = (shop.folder / "rejects.csv").read_text(encoding="utf-8")
+    assert rejects == "line,purchase,reason\n"
+
+
+def test_rejects_may_go_into_an_empty_file_or_to_nowhere(filled: Shop) -> None:
+    empty = filled.write("empty.csv", "")
+
+    for place in (empty, "/dev/null"):
+        result = filled.run(*importing(filled), "--rejects", place)
+
+        assert result.exit_code == 0, result.stderr
+    assert empty.read_text(encoding="utf-8") == "line,purchase,reason\n"
+
+
+def test_says_that_it_was_the_rejects_which_have_no_folder(filled: Shop) -> None:
+    place = filled.folder / "absent" / "rejects.csv"
+
+    result = filled.run(*importing(filled), "--rejects", place)
+
+    assert result.exit_code == 2
+    assert f"{place}: refused lines cannot be written there: No such" in result.stderr
 
 
 def test_refuses_another_programme_than_the_file_defines(filled: Shop) -> None:

@@ -170,6 +170,20 @@ def test_a_question_never_makes_a_new_file(shop: Shop, command: str) -> None:
     assert list(shop.folder.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    "command", ["sweep", "verify", "check", "rebuild", "replay", "balance x"]
+)
+def test_an_empty_file_is_no_ledger(shop: Shop, command: str) -> None:
+    file = shop.write("shop.db", "")
+
+    result = shop.run(*command.split())
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"{file}: the file is empty, and so no ledger" in result.stderr
+    assert list(shop.folder.iterdir()) == [file]
+    assert file.read_bytes() == b""
+
+
 def test_several_programmes_must_be_told_apart(filled: Shop) -> None:
     other = PROGRAMME.replace('"shop"', '"other"').replace('"points"', '"miles"')
     filled.run(

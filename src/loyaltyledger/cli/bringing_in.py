@@ -14,10 +14,13 @@ from ..connect import (
     load_programme,
     load_purchase_map,
 )
+from ..connect.lines import check_heading
+from ..connect.rejects import check_rejects
 from ..ledger import Ledger
+from ..programme import Programme
 from .failing import REFUSED
 from .output import remark, say, show_json, watching
-from .scope import db_option, json_option, programme_option, scope_of
+from .scope import db_option, existing, json_option, programme_option, scope_of
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _WORDS = {
@@ -69,9 +72,14 @@ def purchases(
     where lines were refused.
     """
     how = load_purchase_map(mapping)
+    defined = None if programme is None else _read(programme, programme_id)
     to = rejects or Path(f"{file.name}.rejects.csv")
-    with Ledger.open(url) as ledger, watching() as watch:
-        name = _programme(ledger, programme, programme_id)
+    check_heading(file, how)
+    read = (file, mapping) if programme is None else (file, mapping, programme)
+    check_rejects(to, url=url, kept=read)
+    ledger = existing(url) if defined is None else Ledger.open(url)
+    with ledger, watching() as watch:
+        name = _programme_id(ledger, defined, programme_id)
         report = import_purchases(
             ledger,
             file,
@@ -92,17 +100,23 @@ def purchases(
         to.unlink(missing_ok=True)
 
 
-def _programme(ledger: Ledger, file: Path | None, programme_id: str | None) -> str:
-    if file is None:
-        return scope_of(ledger, programme_id).programme_id
+def _read(file: Path, programme_id: str | None) -> Programme:
     programme = load_programme(file)
     if programme_id not in {None, programme.programme_id}:
         problem = f"the file defines {programme.programme_id!r}"
         raise click.BadParameter(problem, param_hint="--programme-id")
-    became = define_programme(ledger, programme)
+    return programme
+
+
+def _programme_id(
+    ledger: Ledger, defined: Programme | None, programme_id: str | None
+) -> str:
+    if defined is None:
+        return scope_of(ledger, programme_id).programme_id
+    became = define_programme(ledger, defined)
     if became is not Defined.UNCHANGED:
-        remark(f"programme {programme.programme_id!r} {_WORDS[became]}")
-    return programme.programme_id
+        remark(f"programme {defined.programme_id!r} {_WORDS[became]}")
+    return defined.programme_id
 
 
 def report_json(report: ImportReport) -> dict[str, object]:

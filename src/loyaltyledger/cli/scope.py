@@ -14,8 +14,9 @@ from ..kernel.ids import stream_ids
 from ..kernel.time import start_of_day
 from ..ledger import Ledger
 from ..programme import Programme, ProgrammeDefined
+from ..store.urls import FilePlace, place
 
-SQLITE = "sqlite:///"
+_NONE = "has none yet; define one by `import purchases` with --programme"
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 db_option = click.option(
@@ -49,12 +50,24 @@ json_option = click.option(
 
 def existing(url: str) -> Ledger:
     """Open a ledger that is there; asking a question never makes a new file."""
-    file = url.removeprefix(SQLITE)
-    if file != url and not Path(file).exists():
-        raise ImportFileError(
-            file=file, problem="no such file; a ledger is made by import"
-        )
+    found = place(url)
+    if isinstance(found, FilePlace):
+        problem = _no_ledger(found.path)
+        if problem:
+            remedy = "a ledger is made by `import purchases` with --programme"
+            raise ImportFileError(file=str(found.path), problem=f"{problem}; {remedy}")
     return Ledger.open(url)
+
+
+def _no_ledger(file: Path) -> str:
+    """Say why no ledger can be in a file, or nothing."""
+    try:
+        size = file.stat().st_size
+    except FileNotFoundError:
+        return "no such file"
+    except OSError:
+        return ""  # opening it says more
+    return "" if size else "the file is empty, and so no ledger"
 
 
 @attrs.frozen(kw_only=True)
@@ -102,7 +115,7 @@ def scope_of(
     if programme_id is None:
         names = [stream_ids(name)[1] for name in ledger.store.streams("programme:")]
         if len(names) != 1:
-            there = f"has {', '.join(names)}; name one" if names else "has none yet"
+            there = f"has {', '.join(names)}; name one" if names else _NONE
             problem = f"the ledger {there}"
             raise click.BadParameter(problem, param_hint="--programme-id")
         programme_id = names[0]

@@ -20,9 +20,9 @@ from ..purchases import RecordPurchase
 from ..receipt import Receipt
 from .errors import ImportFileError
 from .facts import BadPurchaseError, Fact, fact_of, import_key
-from .lines import BadCellError, LineReader, ReadLine
+from .lines import BadCellError, LineReader, ReadLine, check_heading
 from .purchase_map import MissingMember, PurchaseMap
-from .rejects import write_rejects
+from .rejects import begin_rejects, write_rejects
 from .staging import StagedPurchase, Staging
 from .table import Row, Table
 
@@ -71,14 +71,15 @@ def import_purchases(
 ) -> ImportReport:
     """Import a CSV file, plain or gzip.
 
-    Refused lines are written to *rejects* with their number and the reason, and stop
-    nothing. A purchase with a refused line is refused whole.
+    Refused lines go to *rejects* with number and reason, and stop nothing; no file but
+    the rejects of an earlier run is written over. One refuses its whole purchase.
     """
     with ledger.store.reading() as reading:
         if not reading.version(programme_stream(programme_id)):
             raise UnknownProgrammeError(name=programme_id)
+    check_heading(Path(file), how)
     if rejects is not None:
-        write_rejects(Path(rejects), ())  # where it cannot be, nothing is begun
+        begin_rejects(Path(rejects), url=ledger.store.database, kept=(Path(file),))
     try:
         with Staging() as staging:
             run = _Import(ledger, staging, how, programme_id, facts_per_batch)
