@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import attrs
 import pytest
@@ -15,6 +15,8 @@ from audit.story import Clock, day, live, opened
 from loyaltyledger import FindingKind as Kind
 from loyaltyledger import Ledger
 from loyaltyledger.audit import verify_account
+from loyaltyledger.audit.verify_writers import WRITES
+from loyaltyledger.desk import Command
 from loyaltyledger.points import Account, Balance, Event, Posting, balance, postings
 
 ANN = "account:shop:member:ann:points"
@@ -563,6 +565,67 @@ def test_finds_a_damaged_command(case: Case, column: str, value: object) -> None
 
     assert found.kinds() == {Kind.COMMAND_DAMAGED}
     assert {one.key for one in found.findings} == {"s1"}
+
+
+@pytest.mark.parametrize("name", ["Spend", "", "Gift"])
+def test_finds_a_command_with_the_name_of_another(case: Case, name: str) -> None:
+    case.patient.run("UPDATE ledger_command SET name = ? WHERE name = 'Enrol'", name)
+    keys = case.patient.run("SELECT key FROM ledger_command WHERE name = ?", name)
+
+    found = case.verify()
+
+    assert found.kinds() == {Kind.COMMAND_DAMAGED}
+    assert {one.key for one in found.findings} >= {"enrol ann", "enrol bob"}
+    assert {(one.key,) for one in found.findings} <= set(keys)
+
+
+def test_finds_whatever_name_a_command_is_given(
+    sqlite_case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("loyaltyledger.audit.findings.FINDINGS_MAX", 10_000)
+    run = sqlite_case.patient.run
+    rows = run("SELECT key, name FROM ledger_command")
+    names = sorted(WRITES)
+
+    for step in range(1, len(names)):
+        for key, name in rows:
+            other = names[(names.index(name) + step) % len(names)]
+            run("UPDATE ledger_command SET name = ? WHERE key = ?", other, key)
+        found = sqlite_case.verify()
+
+        assert {one.key for one in found.findings} == {key for key, _ in rows}
+
+
+def test_every_command_says_which_events_it_writes() -> None:
+    names = {kind.__name__ for kind in get_args(Command)}
+
+    assert set(WRITES) == names
+
+
+def test_finds_a_command_that_is_another_without_its_own_event(
+    sqlite_case: Case,
+) -> None:
+    swept = sqlite_case.patient.run(
+        "SELECT key FROM ledger_command WHERE name = 'SweepAccount'"
+    )[0][0]
+    sqlite_case.patient.run(
+        "UPDATE ledger_command SET name = 'Earn' WHERE key = ?", swept
+    )
+
+    found = sqlite_case.verify()
+
+    problems = [one.problem for one in found.findings]
+    assert "what Earn always writes is not there" in problems
+
+
+def test_finds_a_forged_key(case: Case) -> None:
+    case.patient.run("UPDATE ledger_command SET key = 'forged' WHERE key = 's1'")
+
+    found = case.verify()
+
+    assert found.kinds() == {Kind.COMMAND_DAMAGED}
+    assert {one.key for one in found.findings} == {"forged"}
+    assert found.findings[0].problem == "its fields are those of another key"
 
 
 def test_finds_a_command_without_events(case: Case) -> None:

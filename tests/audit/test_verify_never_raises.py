@@ -33,8 +33,8 @@ COLUMNS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "events": NUMBERS,
     },
 }
-# Nothing but people reads these.
-UNSEEN = {("ledger_stream", "recorded_at"), ("ledger_command", "name")}
+# Only people read the one; the other can only be worked out from what was asked.
+UNSEEN = {("ledger_stream", "recorded_at"), ("ledger_command", "digest")}
 
 
 @st.composite
@@ -80,7 +80,6 @@ def _damage(path: Path, done: list[tuple[str, str, int, object]]) -> bool:
             )
         except (sqlite3.IntegrityError, UnicodeEncodeError):
             continue
-        harmless = (table, column) in UNSEEN or column in {"digest", "fields"}
-        seen |= value != before and not harmless
+        seen |= value != before and (table, column) not in UNSEEN
     connection.close()
     return seen

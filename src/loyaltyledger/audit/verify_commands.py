@@ -17,6 +17,7 @@ from .findings import Report
 from .verify_dates import TermsOf
 from .verify_origins import Asked
 from .verify_together import together_problems
+from .verify_writers import row_problems, writing_problems
 
 PAGE = 1000
 BEGINNING = -(2**62)
@@ -121,6 +122,9 @@ class CommandCheck:
         if fields is None:
             problem = "its fields are no digests"
             self._report.add(Kind.COMMAND_DAMAGED, problem, key=row.key)
+            return None
+        for problem in row_problems(row, fields):
+            self._report.add(Kind.COMMAND_DAMAGED, problem, key=row.key)
         return fields
 
     def _agree(
@@ -133,6 +137,8 @@ class CommandCheck:
             return
         for kind, problem, one in together_problems(recorded):
             self._report.add(kind, problem, place=one, key=row.key)
+        for problem, one in writing_problems(row, recorded):
+            self._report.add(Kind.COMMAND_DAMAGED, problem, place=one, key=row.key)
         if fields is None:
             return
         asked = Asked(row, fields, self._terms_of)
