@@ -108,6 +108,11 @@ class Executor:
         self._store = store
         self._random = random.Random()  # noqa: S311  # jitter, nothing secret
 
+    @property
+    def is_hosted(self) -> bool:
+        """Whether what is done is part of a host's transaction."""
+        return self._store is None
+
     def execute(self, command: Command) -> Receipt:
         """Carry out one command, or raise what refused it."""
         marked = (checked(command), fingerprint(command))

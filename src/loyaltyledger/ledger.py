@@ -211,8 +211,13 @@ class Ledger:
         return export_log(self.store, to)
 
     def close(self) -> None:
-        """Give the connections back; the ledger cannot be used any more."""
-        self.store.close()
+        """Give the connections back; the ledger cannot be used any more.
+
+        One that came from :meth:`within` has none: the ledger that it came from stays
+        open, and so does the host's connection.
+        """
+        if not self._executor.is_hosted:
+            self.store.close()
 
     def __enter__(self) -> Self:
         return self

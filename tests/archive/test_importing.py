@@ -16,14 +16,16 @@ import pytest
 
 from archive.conftest import Archived
 from audit.story import Clock, day, live, opened
-from loyaltyledger import KeyReusedError, Ledger, migrate
+from loyaltyledger import KeyReusedError, Ledger, StoreIoError, migrate
 from loyaltyledger.archive import (
     LedgerNotEmptyError,
     LogFileError,
     export_log,
     import_log,
 )
+from loyaltyledger.store import CommitUnknownError
 from loyaltyledger.store.filling_postgres import PostgresFilling
+from loyaltyledger.store.sqlite_session import SqliteSession
 from postgres_server import Server, fresh_database
 from shop import tables
 
@@ -352,11 +354,31 @@ def test_a_file_that_breaks_off_leaves_an_empty_ledger(
         assert log_of(ledger) == [[], [], []]
 
 
+def test_a_commit_that_fails_says_why(
+    archived: Archived, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:///{tmp_path / 'new.db'}"
+    reason = StoreIoError(database=url, problem="disk I/O error")
+
+    def fail(_session: SqliteSession) -> None:
+        raise CommitUnknownError(database=url, problem="") from reason
+
+    def nearly_done(_events: int, _of: int) -> None:
+        monkeypatch.setattr(SqliteSession, "commit", fail)
+
+    with pytest.raises(StoreIoError) as told:
+        import_log(url, archived.path, progress=nearly_done)
+
+    assert told.value is reason
+
+
 KILLED = """
 import os, signal, sys
 from loyaltyledger import import_log
 from loyaltyledger.store.filling import SqliteFilling
+from loyaltyledger.store import CommitUnknownError
 from loyaltyledger.store.filling_postgres import PostgresFilling
+from loyaltyledger.store.sqlite_session import SqliteSession
 
 SqliteFilling.events_at_once = PostgresFilling.events_at_once = 1  # some are in
 

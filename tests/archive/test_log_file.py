@@ -206,6 +206,11 @@ def test_of_two_at_once_one_gets_the_name_and_the_file_is_whole(
     assert read_log(archived.path).sha256 == written
 
 
+def test_a_name_that_no_file_can_have_is_told() -> None:
+    with pytest.raises(LogFileError, match="null byte"):
+        read_log("a\0b")
+
+
 @pytest.mark.parametrize(
     ("to", "kind"),
     [

@@ -3,6 +3,8 @@
 import contextlib
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import attrs
 import psycopg
@@ -239,3 +241,26 @@ def test_the_ledger_inside_is_a_ledger() -> None:
         assert isinstance(inside, Ledger)
         with pytest.raises(HostConnectionError):
             inside.receipt("k")
+
+
+def test_the_ledger_inside_ends_and_the_shops_stays_open(till: Till) -> None:
+    with till.inside.ledger as inside:
+        attrs.evolve(till.shop, ledger=inside).spend(1)
+    till.inside.ledger.close()
+    till.host.commit()
+
+    assert till.shop.balance() == (99, 0, 0, 0)
+
+
+def test_says_why_a_connection_cannot_be_used(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    closed = sqlite3.connect(path)
+    closed.close()
+    with ThreadPoolExecutor(1) as thread, open_shop(url=f"sqlite:///{path}") as shop:
+        foreign = thread.submit(sqlite3.connect, path).result()
+
+        for connection, said in ((closed, "closed"), (foreign, "same thread")):
+            inside = attrs.evolve(shop, ledger=shop.ledger.within(connection))
+            with pytest.raises(HostConnectionError, match=said):
+                inside.earn(1)
+        thread.submit(foreign.close).result()

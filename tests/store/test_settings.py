@@ -230,6 +230,8 @@ def test_a_server_is_known_by_its_certificate(
         {"busy_timeout_s": "soon"},
         {"busy_timeout_s": None},
         {"busy_timeout_s": float("nan")},
+        {"busy_timeout_s": 10**400},
+        {"schema": None},
         {"statement_timeout_s": float("inf")},
         {"statement_timeout_s": True},
         {"idle_timeout_s": 10**9},

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from loyaltyledger import Ledger, StoreUnavailableError
 from loyaltyledger.store import StoreUrlError
 from loyaltyledger.store.urls import FilePlace, MemoryPlace, ServerPlace, place
 
@@ -41,3 +42,10 @@ def test_refuses_any_other(url: str) -> None:
         place(url)
 
     assert "pw" not in str(refused.value)
+
+
+def test_a_name_that_no_file_can_have_is_refused() -> None:
+    with pytest.raises(StoreUrlError, match="no file can have this name"):
+        place("sqlite:///\ud800.db")
+    with pytest.raises(StoreUnavailableError):
+        Ledger.open(f"sqlite:///{'a' * 5000}")

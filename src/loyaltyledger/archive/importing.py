@@ -5,7 +5,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ..audit.replay import no_search_for_cycles
-from ..store import Store, VersionConflictError, migrate_store, open_store
+from ..store import (
+    CommitUnknownError,
+    Store,
+    VersionConflictError,
+    migrate_store,
+    open_store,
+)
 from ..store.engine import Row
 from ..store.filling import Filling, filling
 from ..store.names import NAMES, UPCASTS
@@ -56,6 +62,9 @@ def _fill(store: Store, reader: LogReader, tell: Tell) -> LogFile:
             return _filled(into, reader, tell)
     except VersionConflictError:
         reader.refuse("the file", "a key is there twice")
+    except CommitUnknownError as unknown:
+        # All of it is there, or nothing: the next attempt will tell.
+        raise (unknown.__cause__ or unknown) from unknown
 
 
 def _filled(into: Filling, reader: LogReader, tell: Tell) -> LogFile:

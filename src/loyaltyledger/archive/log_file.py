@@ -26,7 +26,7 @@ from .lines import (
 )
 
 GZIP = b"\x1f\x8b"
-FAULTS = (OSError, EOFError, zlib.error)
+FAULTS = (OSError, EOFError, ValueError, zlib.error)
 UNREADABLE = (UnreadableError, ValueError, RecursionError)
 Reader = Callable[[bytes], Any]
 

@@ -8,9 +8,16 @@ import sqlite3
 from typing import Any
 
 from .engine import Session
-from .errors import HostConnectionError, StoreError, TransactionRequiredError
+from .errors import (
+    HostConnectionError,
+    NotMigratedError,
+    StoreFailedError,
+    TransactionRequiredError,
+)
 from .schema import META
 from .sqlite_session import SqliteSession
+
+NO_LEDGER = "there is no ledger in its database"
 
 
 def driver_connection(connection: Any) -> Any:  # noqa: ANN401  # whatever the host has
@@ -45,10 +52,11 @@ def refuse_other_ledger(session: Session, ledger_id: str) -> None:
     """The host's order and our points are one commit only within one database."""
     try:
         rows: dict[str, str] = dict(session.rows(META))
-    except StoreError as error:
-        raise HostConnectionError(
-            problem="there is no ledger in its database"
-        ) from error
+    except NotMigratedError as error:
+        raise HostConnectionError(problem=NO_LEDGER) from error
+    except StoreFailedError as error:
+        problem = NO_LEDGER if "no such table" in error.problem else error.problem
+        raise HostConnectionError(problem=problem) from error
     if rows.get("ledger_id") != ledger_id:
         raise HostConnectionError(problem="the ledger in its database is another one")
 

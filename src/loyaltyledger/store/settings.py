@@ -1,13 +1,12 @@
 """How a ledger uses its database; the same words for both engines."""
 
-import math
 from enum import StrEnum
 from typing import Any
 
 import attrs
 
 from ..kernel.errors import InvalidInputError
-from ..kernel.fields import count, one_of
+from ..kernel.fields import count, instance, one_of
 
 SCHEMA = "loyaltyledger"
 BUSY_TIMEOUT_S = 30.0
@@ -34,7 +33,7 @@ def _check_seconds(_instance: object, attribute: Any, value: Any) -> None:  # no
     if not isinstance(value, int | float) or isinstance(value, bool):
         problem = f"must be a number of seconds, not a {type(value).__name__}"
         raise InvalidInputError(field=attribute.name, problem=problem)
-    if not (math.isfinite(value) and 0 <= value <= TIMEOUT_S_MAX):
+    if not 0 <= value <= TIMEOUT_S_MAX:  # which no NaN is
         problem = f"must be from 0 to {TIMEOUT_S_MAX} seconds"
         raise InvalidInputError(field=attribute.name, problem=problem)
 
@@ -43,7 +42,7 @@ def _check_seconds(_instance: object, attribute: Any, value: Any) -> None:  # no
 class Settings:
     """What a host may choose when it opens a ledger."""
 
-    schema: str = SCHEMA
+    schema: str = attrs.field(default=SCHEMA, validator=instance(str))
     busy_timeout_s: float = attrs.field(
         default=BUSY_TIMEOUT_S, validator=_check_seconds
     )

@@ -106,7 +106,8 @@ def _meaning(error: sqlite3.Error, database: str, path: Path | None) -> StoreErr
 def _is_write_protected(path: Path) -> bool:
     """Whether SQLite cannot open a file because it cannot make one beside it."""
     folder = path.parent
-    return folder.is_dir() and not path.is_dir() and not os.access(folder, os.W_OK)
+    is_file = folder.is_dir() and not os.path.isdir(path)  # noqa: PTH112  # too long a name is none
+    return is_file and not os.access(folder, os.W_OK)
 
 
 class SqliteSession:

@@ -1,5 +1,6 @@
 """Where the ledger is, said as a URL."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit, urlunsplit
@@ -54,6 +55,12 @@ def _path(url: str) -> Path:
     if not path or path.startswith(":") or "\x00" in path:
         problem = "no file is named; a ledger in memory is memory:"
         raise StoreUrlError(url=url, problem=problem)
+    try:
+        os.fsencode(path)
+    except UnicodeEncodeError:
+        shown = url.encode("ascii", "backslashreplace").decode()
+        problem = "no file can have this name"
+        raise StoreUrlError(url=shown, problem=problem) from None
     if "?" in path or "#" in path:
         raise StoreUrlError(url=url, problem="a file takes no parameters")
     return Path(path)
