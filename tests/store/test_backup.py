@@ -1,5 +1,6 @@
 """Copies of a ledger in use, and what is found in a damaged one."""
 
+import errno
 import os
 import shutil
 import sqlite3
@@ -313,6 +314,24 @@ def test_a_restored_empty_ledger_goes_on_above_too(
     (told,) = write(new, "k2", "a:1", 2)
     assert told.position == 2
     new.close()
+
+
+def test_what_goes_aside_stays_on_its_disk(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = opened(sqlite_url)
+    store.back_up(tmp_path / "copy.db")
+    store.close()
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EXDEV, "Invalid cross-device link")
+
+    monkeypatch.setattr("os.link", refuse)
+
+    with pytest.raises(BackupError, match="same disk") as refused:
+        restore_store(tmp_path / "copy.db", sqlite_url, aside=tmp_path / "old.db")
+
+    assert refused.value.path == str(tmp_path / "old.db")
 
 
 def test_a_ledger_that_is_there_is_never_replaced(

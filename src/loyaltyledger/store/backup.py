@@ -5,6 +5,7 @@ killed leaves behind is a hidden file that ends in `.part`.
 """
 
 import contextlib
+import errno
 import os
 import shutil
 import sqlite3
@@ -163,7 +164,7 @@ def _keep(path: Path, aside: Path) -> None:
     # SQLite throws away what lies beside a file that it finds damaged.
     beside = [end for end in BESIDE if Path(f"{path}{end}").exists()]
     for end in beside:
-        os.link(f"{path}{end}", f"{aside}{end}")
+        _name_too(Path(f"{path}{end}"), Path(f"{aside}{end}"))
     try:
         with translated(f"sqlite:///{path}", path):
             _one_file(path)
@@ -174,8 +175,18 @@ def _keep(path: Path, aside: Path) -> None:
         raise
     else:
         remove(aside, beside)
-    os.link(path, aside)
+    _name_too(path, aside)
     remove(path, BESIDE)
+
+
+def _name_too(path: Path, aside: Path) -> None:
+    try:
+        os.link(path, aside)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        problem = "it has to be on the same disk as the ledger"
+        raise BackupError(path=str(aside), problem=problem) from error
 
 
 def _continue_after(part: Path, aside: Path) -> None:
