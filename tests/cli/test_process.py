@@ -1,13 +1,17 @@
 """The command line as a process of its own: exit codes, streams, broken pipes."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from cli.shop import Shop
 
 PYTHON = [sys.executable, "-m", "loyaltyledger"]
+FULL = Path("/dev/full")
 SCRIPT = Path(sys.executable).with_name("loyaltyledger")
 
 
@@ -73,3 +77,61 @@ def test_a_reader_that_goes_away_leaves_no_traceback(shop: Shop) -> None:
 
         assert said == ""
         assert code == 1
+
+
+def in_shell(line: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """Run a command with its output sent where it cannot go."""
+    return subprocess.run(
+        ["sh", "-c", f'"$0" -m loyaltyledger {line}', sys.executable],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env={**os.environ, **more},
+    )
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="there is no such device")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("options", ["", "--json"])
+def test_a_full_disk_is_told_in_a_line(
+    filled: Shop, options: str, unbuffered: str
+) -> None:
+    asked = f"report balances --db {filled.url} {options} > /dev/full"
+
+    done = in_shell(asked, PYTHONUNBUFFERED=unbuffered)
+
+    assert done.returncode == 1
+    assert done.stderr == (
+        "Error: standard output takes no more: No space left on device; "
+        "what was committed stays\n"
+    )
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="there is no such device")
+def test_help_on_a_full_disk_is_no_bug() -> None:
+    done = in_shell("--help > /dev/full")
+
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert "No space left on device" in done.stderr
+    assert "bug" not in done.stderr
+
+
+def test_a_closed_output_is_told_before_anything_is_done(filled: Shop) -> None:
+    file = filled.folder / "more.db"
+
+    done = in_shell(f"migrate --db sqlite:///{file} >&-")
+
+    assert done.returncode == 2
+    assert done.stderr == (
+        "Error: standard output is closed; send it to /dev/null to see nothing\n"
+    )
+    assert not file.exists()
+
+
+def test_without_standard_error_the_result_is_there(filled: Shop) -> None:
+    done = in_shell(f"verify --db {filled.url} 2>&-")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith(": sound\n")

@@ -15,7 +15,7 @@ from ..archive import LogFileError
 from ..connect import ConfigurationError, ImportFileError
 from ..kernel.errors import InvalidInputError, LedgerError, UnknownError
 from ..store import NotMigratedError, StoreUrlError
-from .output import printable
+from .output import OutputError, printable, writing
 
 REFUSED = 1
 UNUSABLE = 2
@@ -43,12 +43,19 @@ class App(click.Group):
         """Run a command and end the process with its exit code."""
         given = list(sys.argv[1:] if args is None else args)
         extra["standalone_mode"] = False
+        if sys.stdout is None:
+            problem = "standard output is closed; send it to /dev/null to see nothing"
+            sys.exit(_say(problem, UNUSABLE))
         try:
             code = super().main(given, prog_name or "loyaltyledger", **extra)
-            sys.stdout.flush()
+            with writing():
+                sys.stdout.flush()
         except BrokenPipeError:
             _close_quietly()
             code = REFUSED
+        except OutputError as error:
+            _close_quietly()
+            code = _say(str(error), REFUSED)
         except Exception as error:  # noqa: BLE001  # nothing is hidden: it is told
             code = _told(error, debug="--debug" in given)
         except KeyboardInterrupt:
@@ -67,6 +74,8 @@ def _told(error: Exception, *, debug: bool) -> int:
     if isinstance(error, LedgerError):
         code = UNUSABLE if isinstance(error, _UNUSABLE) else REFUSED
         return _say(str(error), code)
+    if isinstance(error, OSError):
+        return _say(f"the system does not let this go on: {error}", REFUSED)
     what = f"{type(error).__name__}: {error}"
     hint = "" if debug else "; `loyaltyledger --debug …` shows where"
     return _say(
@@ -80,5 +89,5 @@ def _say(message: str, code: int) -> int:
 
 
 def _close_quietly() -> None:
-    """Leave nothing to be flushed into a pipe that nobody reads any more."""
+    """Leave nothing to be flushed into where nothing more can be written."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

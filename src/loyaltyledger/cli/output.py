@@ -22,6 +22,23 @@ Watch = Callable[[str, int, int], None]
 """Is told what is being done, how much of it is done, and how much there is."""
 
 
+class OutputError(Exception):
+    """Standard output takes no more; its text says why."""
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Tell what keeps standard output from being written from all other errors."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        problem = error.strerror or type(error).__name__
+        text = f"standard output takes no more: {problem}; what was committed stays"
+        raise OutputError(text) from error
+
+
 def printable(text: object) -> str:
     """Write out what a terminal would obey instead of showing."""
     return "".join(
@@ -38,6 +55,7 @@ def console() -> Console:
     return Console(highlight=False, markup=False, emoji=False, width=width)
 
 
+@writing()
 def say(text: object) -> None:
     """Print a line or several."""
     click.echo(printable(text))
@@ -48,6 +66,7 @@ def remark(text: object) -> None:
     click.echo(printable(text), err=True)
 
 
+@writing()
 def show_json(document: object) -> None:
     """Print one JSON document."""
     click.echo(json.dumps(document, indent=2, default=_plain))
@@ -59,6 +78,7 @@ def _plain(value: object) -> object:
     return str(value)
 
 
+@writing()
 def show_table(
     title: str, headings: Iterable[str], rows: Iterable[Iterable[object]]
 ) -> None:
@@ -84,7 +104,7 @@ def _cell(value: object) -> str:
 @contextmanager
 def watching() -> Iterator[Watch]:
     """Show how far long work has come, where a person is looking."""
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield _unwatched
         return
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
