@@ -143,6 +143,13 @@ WRONG = {
     ("balance", "ann", "--at", "soon"): "'soon' is no time",
     ("balance", "ann", "--at", "2024-02-30"): "'2024-02-30' is no time",
     ("balance", "ann", "--at", "9999-12-31"): "is no time",
+    ("balance", "ann", "--at", "0001-01-01T00:00+14:00"): "is no time",
+    ("balance", "ann", "--at", "9999-12-31T23:59-14:00"): "is no time",
+    ("statement", "ann", "--known-at", "0001-01-01T00:00+14:00"): "is no time",
+    ("report", "totals", "--known-at", "9999-12-31T23:59-14:00"): "is no time",
+    ("sweep", "--at", "0001-01-01T00:00+14:00"): "is no time",
+    ("sweep", "--at", "2024-01-01T00:00"): "names no time zone",
+    ("sweep", "--programme-id", "shop"): "--programme-id says whose day --at is",
     ("report", "totals", "--known-at", "soon"): "--known-at",
     ("explain", "no such key"): "no such key",
     ("balance",): "Missing argument",
@@ -184,7 +191,8 @@ def test_an_empty_file_is_no_ledger(shop: Shop, command: str) -> None:
     assert file.read_bytes() == b""
 
 
-def test_several_programmes_must_be_told_apart(filled: Shop) -> None:
+def with_another(filled: Shop) -> Shop:
+    """Define a second programme in the ledger."""
     other = PROGRAMME.replace('"shop"', '"other"').replace('"points"', '"miles"')
     filled.run(
         "import",
@@ -193,8 +201,13 @@ def test_several_programmes_must_be_told_apart(filled: Shop) -> None:
         "--map",
         filled.folder / "map.toml",
         "--programme",
-        filled.write("other.toml", other),
+        filled.write("other.toml", other.replace("Europe/London", "Asia/Tokyo")),
     )
+    return filled
+
+
+def test_several_programmes_must_be_told_apart(filled: Shop) -> None:
+    with_another(filled)
 
     unclear = filled.run("balance", "ann")
     clear = filled.json("report", "totals", "--programme-id", "other")
@@ -202,6 +215,19 @@ def test_several_programmes_must_be_told_apart(filled: Shop) -> None:
     assert unclear.exit_code == 2
     assert "the ledger has other, shop; name one" in unclear.stderr
     assert clear["point_type"] == "miles"
+
+
+def test_a_sweep_of_several_programmes_asks_only_whose_day_it_is(filled: Shop) -> None:
+    with_another(filled)
+
+    unclear = filled.run("sweep", "--at", "2024-12-31")
+    day = filled.run("sweep", "--at", "2024-12-31", "--programme-id", "other")
+    instant = filled.run("sweep", "--at", "2025-01-02T00:00Z")
+
+    assert unclear.exit_code == 2
+    assert "--programme-id: the ledger has other, shop; name one" in unclear.stderr
+    assert day.stdout == "0 accounts changed\n"
+    assert instant.stdout == "2 accounts changed\n"
 
 
 def test_several_point_types_must_be_told_apart(filled: Shop) -> None:

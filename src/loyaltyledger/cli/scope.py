@@ -1,8 +1,10 @@
 """Which ledger, which programme, which points, and as of when."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import attrs
 import click
@@ -93,19 +95,23 @@ class Scope:
         """Read a time of the command line."""
         if text is None:
             return None
-        try:
-            if _DAY.fullmatch(text):
-                following = date.fromisoformat(text) + timedelta(days=1)
-                end = start_of_day(following, self.programme.tz)
-                return end - timedelta(microseconds=1)
-            at = datetime.fromisoformat(text)
-        except (ValueError, OverflowError):
-            problem = f"{text!r} is no time such as 2024-12-31T12:00Z, and no date"
-            raise click.BadParameter(problem, param_hint=option) from None
-        if at.utcoffset() is None:
-            problem = f"{text!r} names no time zone; add Z, or +01:00"
-            raise click.BadParameter(problem, param_hint=option)
-        return at.astimezone(UTC)
+        return instant(text, option, lambda: self.programme.tz)
+
+
+def instant(text: str, option: str, day_in: Callable[[], ZoneInfo]) -> datetime:
+    """Read a time of the command line; only for a date a time zone is asked for."""
+    try:
+        if _DAY.fullmatch(text):
+            following = date.fromisoformat(text) + timedelta(days=1)
+            return start_of_day(following, day_in()) - timedelta(microseconds=1)
+        at = datetime.fromisoformat(text)
+        if at.utcoffset() is not None:
+            return at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        problem = f"{text!r} is no time such as 2024-12-31T12:00Z, and no date"
+        raise click.BadParameter(problem, param_hint=option) from None
+    problem = f"{text!r} names no time zone; add Z, or +01:00"
+    raise click.BadParameter(problem, param_hint=option)
 
 
 def scope_of(

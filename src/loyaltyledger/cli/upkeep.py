@@ -1,6 +1,7 @@
 """`migrate`, `sweep`, `rebuild` and `verify`: keeping a ledger in order."""
 
 import sys
+from zoneinfo import ZoneInfo
 
 import attrs
 import click
@@ -10,7 +11,7 @@ from ..ledger import migrate
 from ..views import Progress
 from .failing import REFUSED
 from .output import say, show_json, watching
-from .scope import at_option, db_option, existing, json_option, scope_of
+from .scope import at_option, db_option, existing, instant, json_option, scope_of
 
 
 @click.command("migrate")
@@ -31,16 +32,28 @@ def migrate_ledger(url: str, as_json: bool) -> None:
 @click.command("sweep")
 @db_option
 @at_option
+@click.option(
+    "--programme-id",
+    metavar="ID",
+    help="Whose time zone a date is in, if there are several. All are swept.",
+)
 @json_option
-def sweep(url: str, at: str | None, as_json: bool) -> None:
+def sweep(url: str, at: str | None, programme_id: str | None, as_json: bool) -> None:
     """Book what time has done: lapses, activations, expiry.
 
     Every balance is the same without it; the books of the accounts are brought up
     to date.
     """
+    if at is None and programme_id is not None:
+        problem = "--programme-id says whose day --at is; all is swept without it"
+        raise click.UsageError(problem)
     with existing(url) as ledger:
-        instant = None if at is None else scope_of(ledger, None).instant(at, "--at")
-        changed = ledger.sweep(at=instant)
+
+        def zone() -> ZoneInfo:
+            return scope_of(ledger, programme_id).programme.tz
+
+        when = None if at is None else instant(at, "--at", zone)
+        changed = ledger.sweep(at=when)
     if as_json:
         show_json({"accounts_changed": changed})
     else:
