@@ -124,3 +124,14 @@ def test_a_ledger_with_a_history_is_refused(filled: Shop) -> None:
     filled.run("export-log", file)
 
     assert filled.run("import-log", file).exit_code == 1
+
+
+def test_what_is_gone_when_it_is_in_cannot_be_verified(filled: Shop) -> None:
+    file = str(filled.folder / "log.jsonl")
+    filled.run("export-log", file)
+
+    result = without_a_ledger("import-log", file, "--db", "memory:", "--verify")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "a ledger in memory is gone before it is verified" in result.stderr
+    assert "such as sqlite:///file.db" in result.stderr

@@ -9,6 +9,7 @@ import click
 from ..archive import LogFile, export_log, import_log, replay_file
 from ..audit import Replayed
 from ..audit.replay import replay
+from ..store.urls import MemoryPlace, place
 from .failing import REFUSED
 from .output import say, show_json, watching
 from .scope import db_option, existing, json_option
@@ -42,6 +43,10 @@ def bring_in(file: Path, url: str, and_verify: bool, as_json: bool) -> None:
 
     It becomes the ledger that it was, on whichever engine.
     """
+    if and_verify and isinstance(place(url), MemoryPlace):
+        problem = "a ledger in memory is gone before it is verified; name a file, "
+        problem += "such as sqlite:///file.db"
+        raise click.BadParameter(problem, param_hint="--db")
     with watching() as watch:
         read = import_log(
             url, file, progress=lambda done, of: watch("importing", done, of)
