@@ -71,4 +71,4 @@ def test_is_not_played_twice_in_one_ledger(shop: Shop) -> None:
     again = shop.run("demo", "--members", "10")
 
     assert again.exit_code == 1
-    assert "exists already" in again.stderr
+    assert "exists already in this ledger; give another --db" in again.stderr

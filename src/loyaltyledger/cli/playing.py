@@ -10,6 +10,7 @@ import click
 
 from .. import demo
 from ..connect import totals_report
+from ..kernel.errors import AlreadyExistsError
 from ..ledger import Ledger
 from . import reports
 from .accounts import print_statement
@@ -42,18 +43,29 @@ def play_demo(url: str | None, members: int, seed: int, as_json: bool) -> None:
             place = f"sqlite:///{Path(folder) / 'demo.db'}"
         ledger = stack.enter_context(Ledger.open(place, clock=clock))
         watch = stack.enter_context(watching())
-        played = demo.play(
+        played = _played(ledger, clock, members=members, seed=seed, watch=watch)
+        show = _show_json if as_json else _show
+        is_sound = show(ledger, played, watch)
+    if url is not None:
+        remark(f"kept; ask on: loyaltyledger balance {played.sample_member} --db …")
+    if not is_sound:
+        sys.exit(REFUSED)
+
+
+def _played(
+    ledger: Ledger, clock: demo.StoryClock, *, members: int, seed: int, watch: Watch
+) -> demo.Demo:
+    try:
+        return demo.play(
             ledger,
             clock,
             members=members,
             seed=seed,
             progress=lambda done, total: watch("a year in the shop", done, total),
         )
-        show = _show_json if as_json else _show
-        is_sound = show(ledger, played, watch)
-    if url is not None:
-        remark(f"kept; ask on: loyaltyledger balance {played.sample_member} --db …")
-    if not is_sound:
+    except AlreadyExistsError as error:
+        problem = f"{error.what} {error.name!r} exists already in this ledger; "
+        remark(f"Error: {problem}give another --db, such as sqlite:///demo2.db")
         sys.exit(REFUSED)
 
 
