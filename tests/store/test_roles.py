@@ -8,6 +8,7 @@ from pathlib import Path
 import attrs
 import psycopg
 import pytest
+from psycopg import sql
 
 from loyaltyledger import (
     Ledger,
@@ -166,6 +167,28 @@ def test_the_auditor_asks_the_log_where_the_views_are_behind(
             list(ledger.balances(programme_id="shop"))
 
         assert dict(ledger.balances_as_of(programme_id="shop"))
+        assert ledger.check().is_sound
+        verified = ledger.verify()
+        assert verified.is_sound
+        (remark,) = verified.remarks
+        assert "is read-only" in remark
+
+
+def test_a_fenced_database_is_verified_where_the_views_are_behind(
+    shop: Shop, roles: Roles
+) -> None:
+    shop.earn(100)
+    with psycopg.connect(roles.admin, autocommit=True) as admin:
+        name = sql.Identifier(admin.info.dbname)
+        fence = sql.SQL("ALTER DATABASE {} SET default_transaction_read_only = on")
+        admin.execute(fence.format(name))
+
+    with Ledger.open(roles.shop, clock=shop.clock) as ledger:
+        verified = ledger.verify()
+
+        assert verified.is_sound
+        assert verified.remarks
+        assert ledger.check().is_sound
 
 
 def test_only_the_owner_migrates(roles: Roles, postgres_url: str) -> None:

@@ -70,7 +70,8 @@ class Finding:
             )
             if value is not None
         ]
-        return f"{self.kind}: {self.problem} ({', '.join(where)})"
+        place = f" ({', '.join(where)})" if where else ""
+        return f"{self.kind}: {self.problem}{place}"
 
 
 @attrs.frozen(kw_only=True)
@@ -78,6 +79,8 @@ class Verification:
     """How much was verified, and what is wrong.
 
     *left_out* counts findings beyond the first of a kind, which are not listed.
+    *remarks* say what could not be looked at, though nothing there is known to be
+    wrong: views that are behind the log and cannot be written.
     """
 
     findings: tuple[Finding, ...]
@@ -85,6 +88,7 @@ class Verification:
     streams: int
     events: int
     commands: int
+    remarks: tuple[str, ...] = ()
 
     @property
     def is_sound(self) -> bool:
@@ -112,6 +116,7 @@ class Report:
 
     def __init__(self) -> None:
         self.findings: list[Finding] = []
+        self.remarks: list[str] = []
         self._counts: Counter[FindingKind] = Counter()
 
     def add(

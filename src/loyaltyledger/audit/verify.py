@@ -32,7 +32,7 @@ from ..store import (
     StoreReadOnlyError,
     StoreUnavailableError,
 )
-from ..views.differences import Difference
+from ..views.differences import Behind, Difference
 from .asof import AsOf
 from .findings import FindingKind as Kind
 from .findings import Report, Verification
@@ -49,8 +49,8 @@ STREAMS_PER_PICTURE = 200
 Tell = Callable[[int], None]
 """Is told how many events have been looked at; each is looked at twice."""
 
-Checker = Callable[[], Iterable[Difference]]
-"""Says in what a view differs from the log."""
+Checker = Callable[[], Iterable[Difference | Behind]]
+"""Says in what a view differs from the log, and how far it was compared."""
 
 EVENTS = {
     "programme": (ProgrammeDefined,),
@@ -90,6 +90,7 @@ def verify(
         streams=check.streams_seen,
         events=check.events_seen,
         commands=commands.commands,
+        remarks=tuple(report.remarks),
     )
 
 
@@ -143,6 +144,9 @@ class _Verifier:
     def view(self, checker: Checker) -> None:
         try:
             for one in checker():
+                if isinstance(one, Behind):
+                    self._report.remarks.append(one.problem)
+                    continue
                 problem = f"{one.view}, table {one.table}: {one.problem}"
                 self._report.add(Kind.VIEW_MISMATCH, problem, stream=one.stream)
         except UNFOLDABLE as error:

@@ -1,7 +1,7 @@
 """Read models kept up to date from the log."""
 
 from .checkpoints_read import CheckpointReader, LotAt, RowStanding
-from .differences import Difference
+from .differences import Behind, Difference
 from .following import Progress
 from .liability import ExpiryMonth, Liability
 from .lots import LotRow
@@ -11,6 +11,7 @@ from .views import Views
 from .worker import ViewWorker
 
 __all__ = [
+    "Behind",
     "CheckpointReader",
     "Difference",
     "ExpiryMonth",

@@ -44,17 +44,38 @@ class Difference:
     problem: str
 
 
+@attrs.frozen(kw_only=True)
+class Behind:
+    """The views could not take in all of the log; *problem* says what was compared."""
+
+    problem: str
+
+
 def differences(
     connection: Connection, store: Store, positions: Mapping[str, int]
 ) -> Iterator[Difference]:
-    """Compare what each view holds with the log up to where the view is."""
+    """Compare what each view holds with the log up to where the view is.
+
+    A view that an older version made (its position is -1) is left alone.
+    """
     for prefix, views in (
         ("account:", (ACCOUNTS, STATEMENTS)),
         ("purchase:", (PURCHASES,)),
         ("return:", (PURCHASES,)),
     ):
-        yield from _compared(connection, store, views, prefix, positions)
-    yield from _orphans(connection, store)
+        made = [view for view in views if positions[view.name] >= 0]
+        yield from _compared(connection, store, made, prefix, positions)
+    yield from _orphans(connection, store, positions)
+
+
+def behind(error: StoreError, positions: Mapping[str, int]) -> Behind:
+    """Say how far the views were compared that could not follow the log."""
+    said = ", ".join(
+        f"{name} up to {at}" if at >= 0 else f"{name} not at all, of an older version"
+        for name, at in positions.items()
+    )
+    problem = f"the views could not follow the log ({error}); compared: {said}"
+    return Behind(problem=problem)
 
 
 def _compared(
@@ -173,11 +194,15 @@ def _by(rows: Mapping[Key, Row], stream: Callable[[Row], str]) -> ByStream:
     return found
 
 
-def _orphans(connection: Connection, store: Store) -> Iterator[Difference]:
+def _orphans(
+    connection: Connection, store: Store, positions: Mapping[str, int]
+) -> Iterator[Difference]:
     """Find rows of streams that the log does not have."""
     of_stream = {ACCOUNTS: ACCOUNT.c.stream}
     of_stream |= {STATEMENTS: STATEMENT.c.account, PURCHASES: PURCHASE.c.stream}
     for view, column in of_stream.items():
+        if positions[view.name] < 0:
+            continue
         statement = select(column).distinct()
         found = connection.execute(statement, execution_options=STREAMING).scalars()
         for streams in chunks(found):
@@ -185,6 +210,8 @@ def _orphans(connection: Connection, store: Store) -> Iterator[Difference]:
                 nowhere = [one for one in streams if not reading.version(one)]
             for stream in nowhere:
                 yield _orphan(view, column.table.name, stream)
+    if positions[ACCOUNTS.name] < 0:
+        return
     for table in (LOT, PIN, DEBT, CHECKPOINT):
         known = select(ACCOUNT.c.id)
         lost = select(func.count()).where(table.c.account.not_in(known))

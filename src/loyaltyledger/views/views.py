@@ -12,16 +12,29 @@ from ..kernel.errors import UnknownProgrammeError
 from ..kernel.time import utc, utc_or_none
 from ..points import Account, AccountId, Balance, apply_due, fold
 from ..programme import ProgrammeHistory, SpendOrder
-from ..store import DamagedEventError, Store, UnknownEventError, events_follow
+from ..store import (
+    DamagedEventError,
+    Store,
+    StoreBusyError,
+    StoreError,
+    StoreFullError,
+    StoreIoError,
+    StoreReadOnlyError,
+    UnknownEventError,
+    events_follow,
+)
 from .accounts import ACCOUNTS
 from .database import Database
-from .differences import Difference, differences
+from .differences import Behind, Difference, behind, differences
 from .following import Follower, Progress, migrate_views
 from .liability import Liability, liability
 from .lots import LotRow, read_lots
 from .purchases import PurchaseRow, read_purchases
 from .standing import Standing, read_standings, standing_of
 from .statement import StatementRow, read_statement
+
+NOT_WRITABLE = (StoreReadOnlyError, StoreBusyError, StoreFullError, StoreIoError)
+"""What comes of writing where there is no right, no turn, no room or no sound disk."""
 
 
 class Views:
@@ -66,18 +79,29 @@ class Views:
     def is_migrated(self) -> bool:
         return self._database.is_migrated()
 
-    def differences(self) -> Iterator[Difference]:
+    def differences(self) -> Iterator[Difference | Behind]:
         """Compare every row with what the log says, and tell what is not so.
 
         Events that cannot be read are no difference: the views are compared with the
-        log as far as they could follow it.
+        log as far as they could follow it. Where they cannot be written, that is told
+        first.
         """
-        with suppress(DamagedEventError, UnknownEventError):
-            self._follower.follow()
+        failed = self._try_to_follow()
         with self._database.reading() as connection:
             positions = self._follower.positions(connection)
+            if failed is not None:
+                yield behind(failed, positions)
             found = differences(connection, self._store, positions)
             yield from found if self._store.reads_own_connection() else list(found)
+
+    def _try_to_follow(self) -> StoreError | None:
+        """Return what keeps the views from being written, if anything does."""
+        try:
+            with suppress(DamagedEventError, UnknownEventError):
+                self._follower.follow()
+        except NOT_WRITABLE as error:
+            return error
+        return None
 
     # ── questions ───────────────────────────────────────────────────────────
 
