@@ -23,11 +23,10 @@ from ..points import (
     Taken,
 )
 from .output import show_json, show_table
+from .places import Database, db_option
 from .scope import (
     Scope,
     at_option,
-    db_option,
-    existing,
     json_option,
     known_at_option,
     points_option,
@@ -84,7 +83,7 @@ def described(event: Event) -> Described:
 @json_option
 def show_balance(
     member: str,
-    url: str,
+    db: Database,
     programme_id: str | None,
     point_type: str | None,
     at: str | None,
@@ -92,7 +91,7 @@ def show_balance(
     as_json: bool,
 ) -> None:
     """Show what a member has, and when it expires."""
-    with existing(url) as ledger:
+    with db.existing() as ledger:
         scope = scope_of(ledger, programme_id, point_type)
         name = scope.one_type()
         balance = ledger.balance(
@@ -131,7 +130,7 @@ def show_balance(
 @json_option
 def show_statement(
     member: str,
-    url: str,
+    db: Database,
     programme_id: str | None,
     point_type: str | None,
     at: str | None,
@@ -139,7 +138,7 @@ def show_statement(
     as_json: bool,
 ) -> None:
     """Show what changed a member's account, line by line."""
-    with existing(url) as ledger:
+    with db.existing() as ledger:
         scope = scope_of(ledger, programme_id, point_type)
         lines = ledger.statement(
             programme_id=scope.programme_id,

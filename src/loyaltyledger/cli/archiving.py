@@ -12,23 +12,21 @@ from ..audit.replay import replay
 from ..store.urls import MemoryPlace, place
 from .failing import REFUSED
 from .output import say, show_json, watching
-from .scope import db_option, existing, json_option
+from .places import NEW, THERE, Database, database_option, db_option
+from .scope import json_option
 from .upkeep import print_verification, verification_json
-
-NEW = click.Path(dir_okay=False, path_type=Path)
-THERE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command("export-log")
 @click.argument("file", type=NEW)
 @db_option
 @json_option
-def export(file: Path, url: str, as_json: bool) -> None:
+def export(file: Path, db: Database, as_json: bool) -> None:
     """Write the whole log to a file, which needs no database to be read.
 
     One JSON document a line; gzipped where the name ends in .gz.
     """
-    with existing(url) as ledger:
+    with db.existing() as ledger:
         written = export_log(ledger.store, file)
     _print(written, as_json=as_json)
 
@@ -38,23 +36,26 @@ def export(file: Path, url: str, as_json: bool) -> None:
 @db_option
 @click.option("--verify", "and_verify", is_flag=True, help="Verify it afterwards.")
 @json_option
-def bring_in(file: Path, url: str, and_verify: bool, as_json: bool) -> None:
+def bring_in(file: Path, db: Database, and_verify: bool, as_json: bool) -> None:
     """Bring a log file into an empty ledger: all of it, or nothing.
 
     It becomes the ledger that it was, on whichever engine.
     """
-    if and_verify and isinstance(place(url), MemoryPlace):
+    if and_verify and isinstance(place(db.url), MemoryPlace):
         problem = "a ledger in memory is gone before it is verified; name a file, "
         problem += "such as sqlite:///file.db"
         raise click.BadParameter(problem, param_hint="--db")
     with watching() as watch:
         read = import_log(
-            url, file, progress=lambda done, of: watch("importing", done, of)
+            db.url,
+            file,
+            schema=db.schema,
+            progress=lambda done, of: watch("importing", done, of),
         )
     if not and_verify:
         _print(read, as_json=as_json)
         return
-    with existing(url) as ledger:
+    with db.existing() as ledger:
         found = ledger.verify()
     if as_json:
         show_json({**attrs.asdict(read), "verification": verification_json(found)})
@@ -77,18 +78,21 @@ def _print(file: LogFile, *, as_json: bool) -> None:
 
 @click.command("replay")
 @click.argument("file", type=THERE, required=False)
-@click.option("--db", "url", metavar="URL", help="A ledger, instead of a log file.")
+@database_option(required=False, means="A ledger, instead of a log file.")
 @json_option
-def play_again(file: Path | None, url: str | None, as_json: bool) -> None:
+def play_again(file: Path | None, db: Database | None, as_json: bool) -> None:
     """Play a log again by code that shares nothing with the ledger.
 
     Follows every lot, hold and debt in one pass, and adds up the books. Quicker than
     verify, which looks at everything else too.
     """
-    if (file is None) == (url is None):
+    if file is not None and db is None:
+        replayed = replay_file(file)
+    elif db is not None and file is None:
+        replayed = _of_ledger(db)
+    else:
         problem = "name a log file, or a ledger by --db"
         raise click.UsageError(problem)
-    replayed = replay_file(file) if file is not None else _of_ledger(url or "")
     if as_json:
         show_json(_replay_json(replayed))
     else:
@@ -97,8 +101,8 @@ def play_again(file: Path | None, url: str | None, as_json: bool) -> None:
         sys.exit(REFUSED)
 
 
-def _of_ledger(url: str) -> Replayed:
-    with existing(url) as ledger:
+def _of_ledger(db: Database) -> Replayed:
+    with db.existing() as ledger:
         return replay(ledger.store)
 
 

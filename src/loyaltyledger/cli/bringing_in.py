@@ -20,9 +20,9 @@ from ..ledger import Ledger
 from ..programme import Programme
 from .failing import REFUSED
 from .output import remark, say, show_json, watching
-from .scope import db_option, existing, json_option, programme_option, scope_of
+from .places import NEW, THERE, Database, db_option
+from .scope import json_option, programme_option, scope_of
 
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _WORDS = {
     Defined.NEW: "is new in this ledger",
     Defined.CHANGED: "has changed: the new version is in force from now on",
@@ -36,20 +36,20 @@ def imports() -> None:
 
 
 @imports.command("purchases")
-@click.argument("file", type=FILE)
+@click.argument("file", type=THERE)
 @click.option(
     "--map",
     "mapping",
-    type=FILE,
+    type=THERE,
     required=True,
     help="Which columns make a purchase (TOML or JSON).",
 )
 @db_option
-@click.option("--programme", type=FILE, help="Define this programme (TOML or JSON).")
+@click.option("--programme", type=THERE, help="Define this programme (TOML or JSON).")
 @programme_option
 @click.option(
     "--rejects",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=NEW,
     help="Where refused lines go. Default: FILE.rejects.csv in this folder, if any.",
 )
 @click.option(
@@ -59,7 +59,7 @@ def imports() -> None:
 def purchases(
     file: Path,
     mapping: Path,
-    url: str,
+    db: Database,
     programme: Path | None,
     programme_id: str | None,
     rejects: Path | None,
@@ -76,8 +76,8 @@ def purchases(
     to = rejects or Path(f"{file.name}.rejects.csv")
     check_heading(file, how)
     read = (file, mapping) if programme is None else (file, mapping, programme)
-    check_rejects(to, url=url, kept=read)
-    ledger = existing(url) if defined is None else Ledger.open(url)
+    check_rejects(to, url=db.url, kept=read)
+    ledger = db.existing() if defined is None else db.made()
     with ledger, watching() as watch:
         name = _programme_id(ledger, defined, programme_id)
         report = import_purchases(

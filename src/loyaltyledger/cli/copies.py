@@ -10,42 +10,41 @@ from ..ledger import restore
 from ..store import DatabaseCheck
 from .failing import REFUSED
 from .output import say, show_json
-from .scope import db_option, existing, json_option
-
-_a_file = click.Path(dir_okay=False, path_type=Path)
+from .places import NEW, Database, db_option
+from .scope import json_option
 
 
 @click.command("backup")
 @db_option
-@click.option("--to", required=True, type=_a_file, help="A file that is not there yet.")
+@click.option("--to", required=True, type=NEW, help="A file that is not there yet.")
 @json_option
-def back_up(url: str, to: Path, as_json: bool) -> None:
+def back_up(db: Database, to: Path, as_json: bool) -> None:
     """Copy a SQLite ledger while it is in use, and check the copy."""
-    with existing(url) as ledger:
+    with db.existing() as ledger:
         checked = ledger.backup(to)
     _show(checked, as_json=as_json)
 
 
 @click.command("restore")
-@click.argument("backup", type=_a_file)
+@click.argument("backup", type=NEW)
 @db_option
 @click.option(
     "--aside",
-    type=_a_file,
+    type=NEW,
     help="Where the ledger goes that is there now. Default: there must be none.",
 )
 @json_option
-def put_back(backup: Path, url: str, aside: Path | None, as_json: bool) -> None:
+def put_back(backup: Path, db: Database, aside: Path | None, as_json: bool) -> None:
     """Make a backup the ledger, after checking it. Stop whatever uses the ledger."""
-    _show(restore(backup, url, aside=aside), as_json=as_json)
+    _show(restore(backup, db.url, aside=aside), as_json=as_json)
 
 
 @click.command("check")
 @db_option
 @json_option
-def check(url: str, as_json: bool) -> None:
+def check(db: Database, as_json: bool) -> None:
     """Say whether the database is sound. What is in it is checked by `verify`."""
-    with existing(url) as ledger:
+    with db.existing() as ledger:
         checked = ledger.check()
     _show(checked, as_json=as_json)
     if not checked.is_sound:

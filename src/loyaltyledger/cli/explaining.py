@@ -4,9 +4,8 @@ import click
 
 from ..audit import Explanation
 from .output import say, show_json
+from .places import Database, db_option
 from .scope import (
-    db_option,
-    existing,
     json_option,
     points_option,
     programme_option,
@@ -34,7 +33,7 @@ def explain(
     hold_id: str | None,
     lot_id: str | None,
     member_id: str | None,
-    url: str,
+    db: Database,
     programme_id: str | None,
     point_type: str | None,
     as_json: bool,
@@ -51,7 +50,7 @@ def explain(
     if (key is None) == (not given):
         problem = "give the key of a command, or one id such as --purchase"
         raise click.UsageError(problem)
-    with existing(url) as ledger:
+    with db.existing() as ledger:
         if key is not None:
             explanation = ledger.explain(key)
         else:

@@ -17,6 +17,7 @@ from .accounts import print_statement
 from .bringing_in import report_json
 from .failing import REFUSED
 from .output import Watch, remark, say, show_json, show_table, watching
+from .places import Database, database_option
 from .scope import Scope, json_option, scope_of
 from .upkeep import print_verification, verification_json
 
@@ -24,29 +25,30 @@ SAMPLE_LINES = 25
 
 
 @click.command("demo")
-@click.option("--db", "url", metavar="URL", help="Keep it there. Default: nowhere.")
+@database_option(required=False, means="Keep it there. Default: nowhere.")
 @click.option(
     "--members", type=click.IntRange(10, 100_000), default=3200, show_default=True
 )
 @click.option("--seed", type=click.IntRange(0, 2**63), default=1, show_default=True)
 @json_option
-def play_demo(url: str | None, members: int, seed: int, as_json: bool) -> None:
+def play_demo(db: Database | None, members: int, seed: int, as_json: bool) -> None:
     """Make up a year of one shop, import it, report on it, and verify it.
 
     The same seed makes the same year.
     """
     clock = demo.StoryClock()
     with ExitStack() as stack:
-        place = url
-        if place is None:
+        if db is None:
             folder = stack.enter_context(TemporaryDirectory(prefix="loyaltyledger-"))
-            place = f"sqlite:///{Path(folder) / 'demo.db'}"
-        ledger = stack.enter_context(Ledger.open(place, clock=clock))
+            opened = Ledger.open(f"sqlite:///{Path(folder) / 'demo.db'}", clock=clock)
+        else:
+            opened = Ledger.open(db.url, schema=db.schema, clock=clock)
+        ledger = stack.enter_context(opened)
         watch = stack.enter_context(watching())
         played = _played(ledger, clock, members=members, seed=seed, watch=watch)
         show = _show_json if as_json else _show
         is_sound = show(ledger, played, watch)
-    if url is not None:
+    if db is not None:
         remark(f"kept; ask on: loyaltyledger balance {played.sample_member} --db …")
     if not is_sound:
         sys.exit(REFUSED)

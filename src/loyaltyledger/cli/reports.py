@@ -10,11 +10,10 @@ from ..connect import balances_report, totals_report
 from ..ledger import Ledger
 from ..views import Liability
 from .output import show_json, show_table
+from .places import Database, db_option
 from .scope import (
     Scope,
     at_option,
-    db_option,
-    existing,
     json_option,
     known_at_option,
     points_option,
@@ -38,7 +37,7 @@ def reports() -> None:
 @known_at_option
 @json_option
 def report_totals(
-    url: str,
+    db: Database,
     programme_id: str | None,
     point_type: str | None,
     at: str | None,
@@ -46,7 +45,7 @@ def report_totals(
     as_json: bool,
 ) -> None:
     """Show what became of all points."""
-    with existing(url) as ledger:
+    with db.existing() as ledger:
         scope = scope_of(ledger, programme_id, point_type)
         when = scope.instant(at, "--at")
         known = scope.instant(known_at, "--known-at")
@@ -94,7 +93,7 @@ def print_totals(totals: Totals) -> None:
 )
 @json_option
 def report_balances(
-    url: str,
+    db: Database,
     programme_id: str | None,
     point_type: str | None,
     at: str | None,
@@ -103,7 +102,7 @@ def report_balances(
     as_json: bool,
 ) -> None:
     """Show the outstanding balance of each member; below 0 it is debt."""
-    with existing(url) as ledger:
+    with db.existing() as ledger:
         scope = scope_of(ledger, programme_id, point_type)
         balances = balances_report(
             ledger,
@@ -128,7 +127,7 @@ def report_balances(
 @known_at_option
 @json_option
 def report_liability(
-    url: str,
+    db: Database,
     programme_id: str | None,
     point_type: str | None,
     at: str | None,
@@ -136,7 +135,7 @@ def report_liability(
     as_json: bool,
 ) -> None:
     """Show what is outstanding, by the month in which it expires."""
-    with existing(url) as ledger:
+    with db.existing() as ledger:
         scope = scope_of(ledger, programme_id, point_type)
         found = liability_of(
             ledger,

@@ -1,33 +1,23 @@
-"""Which ledger, which programme, which points, and as of when."""
+"""Which programme, which points, and as of when."""
 
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import attrs
 import click
 
-from ..connect import ImportFileError
 from ..desk import programme_stream
 from ..kernel.errors import UnknownProgrammeError
 from ..kernel.ids import stream_ids
 from ..kernel.time import start_of_day
 from ..ledger import Ledger
 from ..programme import Programme, ProgrammeDefined
-from ..store.urls import FilePlace, place
 
 _NONE = "has none yet; define one by `import purchases` with --programme"
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
-db_option = click.option(
-    "--db",
-    "url",
-    required=True,
-    metavar="URL",
-    help="sqlite:///file.db or postgresql://user@host/database",
-)
 programme_option = click.option(
     "--programme-id", metavar="ID", help="Needed where the ledger has several."
 )
@@ -48,28 +38,6 @@ known_at_option = click.option(
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON document."
 )
-
-
-def existing(url: str) -> Ledger:
-    """Open a ledger that is there; asking a question never makes a new file."""
-    found = place(url)
-    if isinstance(found, FilePlace):
-        problem = _no_ledger(found.path)
-        if problem:
-            remedy = "a ledger is made by `import purchases` with --programme"
-            raise ImportFileError(file=str(found.path), problem=f"{problem}; {remedy}")
-    return Ledger.open(url)
-
-
-def _no_ledger(file: Path) -> str:
-    """Say why no ledger can be in a file, or nothing."""
-    try:
-        size = file.stat().st_size
-    except FileNotFoundError:
-        return "no such file"
-    except OSError:
-        return ""  # opening it says more
-    return "" if size else "the file is empty, and so no ledger"
 
 
 @attrs.frozen(kw_only=True)

@@ -11,15 +11,16 @@ from ..ledger import migrate
 from ..views import Progress
 from .failing import REFUSED
 from .output import say, show_json, watching
-from .scope import at_option, db_option, existing, instant, json_option, scope_of
+from .places import Database, db_option
+from .scope import at_option, instant, json_option, scope_of
 
 
 @click.command("migrate")
 @db_option
 @json_option
-def migrate_ledger(url: str, as_json: bool) -> None:
+def migrate_ledger(db: Database, as_json: bool) -> None:
     """Make the tables of a ledger, or bring them up to date."""
-    steps = migrate(url)
+    steps = migrate(db.url, schema=db.schema)
     if as_json:
         show_json({"steps": steps})
         return
@@ -38,7 +39,9 @@ def migrate_ledger(url: str, as_json: bool) -> None:
     help="Whose time zone a date is in, if there are several. All are swept.",
 )
 @json_option
-def sweep(url: str, at: str | None, programme_id: str | None, as_json: bool) -> None:
+def sweep(
+    db: Database, at: str | None, programme_id: str | None, as_json: bool
+) -> None:
     """Book what time has done: lapses, activations, expiry.
 
     Every balance is the same without it; the books of the accounts are brought up
@@ -47,7 +50,7 @@ def sweep(url: str, at: str | None, programme_id: str | None, as_json: bool) -> 
     if at is None and programme_id is not None:
         problem = "--programme-id says whose day --at is; all is swept without it"
         raise click.UsageError(problem)
-    with existing(url) as ledger:
+    with db.existing() as ledger:
 
         def zone() -> ZoneInfo:
             return scope_of(ledger, programme_id).programme.tz
@@ -63,9 +66,9 @@ def sweep(url: str, at: str | None, programme_id: str | None, as_json: bool) -> 
 @click.command("rebuild")
 @db_option
 @json_option
-def rebuild(url: str, as_json: bool) -> None:
+def rebuild(db: Database, as_json: bool) -> None:
     """Make the views again from the log."""
-    with existing(url) as ledger, watching() as watch:
+    with db.existing() as ledger, watching() as watch:
 
         def told(progress: Progress) -> None:
             watch("rebuilding", progress.position, progress.head)
@@ -80,9 +83,9 @@ def rebuild(url: str, as_json: bool) -> None:
 @click.command("verify")
 @db_option
 @json_option
-def verify(url: str, as_json: bool) -> None:
+def verify(db: Database, as_json: bool) -> None:
     """Replay everything, and say what is wrong and where."""
-    with existing(url) as ledger, watching() as watch:
+    with db.existing() as ledger, watching() as watch:
         found = ledger.verify(lambda events: watch("verifying", events, 0))
     if as_json:
         show_json(verification_json(found))
