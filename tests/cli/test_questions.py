@@ -1,5 +1,8 @@
 """Questions to a ledger, for people and for programs."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from cli.shop import PROGRAMME, Shop
@@ -189,6 +192,20 @@ def test_an_empty_file_is_no_ledger(shop: Shop, command: str) -> None:
     assert f"{file}: the file is empty, and so no ledger" in result.stderr
     assert list(shop.folder.iterdir()) == [file]
     assert file.read_bytes() == b""
+
+
+def test_a_database_without_tables_is_no_ledger(shop: Shop) -> None:
+    file = shop.folder / "shop.db"
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("CREATE TABLE one (x)")
+        connection.execute("DROP TABLE one")
+    before = file.read_bytes()
+
+    result = shop.run("verify")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"{file}: the file is empty, and so no ledger" in result.stderr
+    assert file.read_bytes() == before != b""
 
 
 def with_another(filled: Shop) -> Shop:

@@ -1,6 +1,8 @@
 """Where things are: the ledger that `--db` and `--schema` name, and files."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -45,7 +47,19 @@ def _no_ledger(file: Path) -> str:
         return "no such file"
     except OSError:
         return ""  # opening it says more
-    return "" if size else "the file is empty, and so no ledger"
+    if not size or _is_without_tables(file):
+        return "the file is empty, and so no ledger"
+    return ""
+
+
+def _is_without_tables(file: Path) -> bool:
+    """Say whether a file is a database with nothing in it; it may be no database."""
+    read_only = f"{file.absolute().as_uri()}?mode=ro"
+    try:
+        with closing(sqlite3.connect(read_only, uri=True, timeout=0)) as connection:
+            return connection.execute("SELECT 1 FROM sqlite_master").fetchone() is None
+    except sqlite3.Error:
+        return False  # opening it says more
 
 
 def _keep_schema(
