@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, and_, tuple_
 
-from ..store import Recorded
+from ..store import DamagedEventError, Recorded
 from .booking import Books
 from .checkpoints import NewCheckpoints, is_due
 from .events import POINTS_EVENTS, lots_named
@@ -21,12 +21,19 @@ def take_in(connection: Connection, events: Sequence[Recorded]) -> None:
     if own:
         books, checkpoints = Books(), NewCheckpoints()
         _load(books, connection, own)
-        for one in own:
-            with blaming(one):
-                books.evolve(one)
-            if is_due(one.version):
-                checkpoints.add(books, one)
-        for rows in (books.accounts, books.lots, books.pins, books.debts):
+        tables = (books.accounts, books.lots, books.pins, books.debts)
+        try:
+            for one in own:
+                with blaming(one):
+                    books.evolve(one)
+                if is_due(one.version):
+                    checkpoints.add(books, one)
+        except DamagedEventError:
+            # the event is not to blame for rows that nothing can be done with
+            for rows in tables:
+                rows.check("accounts")
+            raise
+        for rows in tables:
             rows.save(connection)
         checkpoints.save(connection)
 

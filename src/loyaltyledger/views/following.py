@@ -16,7 +16,7 @@ from .database import Database
 from .purchases import PURCHASES
 from .statement import STATEMENTS
 from .tables import METADATA, POSITION
-from .view import View
+from .view import UnreadableRowError, View
 
 VIEWS = (ACCOUNTS, PURCHASES, STATEMENTS)  # in order of name, in which they are locked
 EVENTS_PER_PAGE = 2000
@@ -74,6 +74,9 @@ class Follower:
             if name not in rows:
                 raise self._database.not_migrated()
             version, position = rows[name]
+            for column, value in (("version", version), ("position", position)):
+                if not isinstance(value, int):
+                    raise UnreadableRowError(view=name, column=column, value=value)
             if version > view.version:
                 raise NewerStoreError(
                     database=f"{self._store.database}, view {name}",
@@ -189,7 +192,8 @@ def migrate_views(database: Database) -> tuple[str, ...]:
     with database.migrating() as connection:
         METADATA.create_all(connection, tables=[POSITION])
         rows = connection.execute(select(POSITION.c.name, POSITION.c.version))
-        versions = {row.name: row.version for row in rows}
+        # What is no number is of no version, and made anew.
+        versions = {name: one for name, one in rows if isinstance(one, int)}
         for view in VIEWS:
             if versions.get(view.name, 0) < view.version:
                 _make(connection, view)

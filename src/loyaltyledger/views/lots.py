@@ -49,5 +49,5 @@ def read_lots(connection: Connection, account_id: AccountId) -> tuple[LotRow, ..
             expires_at=instant_or_none(row["expires_at"]),
             cancel_by=instant_or_none(row["cancel_by"]),
         )
-        for row in found
+        for row in found.all()
     )

@@ -147,7 +147,7 @@ def read_purchases(
         if known_at is not None:
             statement = statement.where(table.c.recorded_at <= micros(known_at))
     statement = statement.order_by(PURCHASE.c.at, PURCHASE.c.position)
-    found = connection.execute(statement).mappings()
+    found = connection.execute(statement).mappings().all()
     totals: dict[tuple[str, str | None], str | None] = {}
     rows = []
     for row in found:

@@ -16,6 +16,8 @@ from sqlalchemy import (
     update,
 )
 
+from .view import UnreadableRowError
+
 T = TypeVar("T")
 Key = tuple[Any, ...]
 Row = dict[str, Any]
@@ -47,6 +49,16 @@ class Rows:
 
     def add(self, row: Row) -> None:
         self.rows[self._key_of(row)] = row
+
+    def check(self, view: str) -> None:
+        """Refuse rows that were loaded and hold other values than their columns are."""
+        for row in self._stored.values():
+            for column in self._table.columns:
+                value = row[column.name]
+                is_right = isinstance(value, column.type.python_type)
+                if not is_right and not (value is None and column.nullable):
+                    where = f"{column.name} in {self._table.name}"
+                    raise UnreadableRowError(view=view, column=where, value=value)
 
     def save(self, connection: Connection) -> None:
         """Write what differs from what is stored."""

@@ -23,9 +23,11 @@ from sqlalchemy import (
     select,
 )
 
+from ..kernel.errors import InvalidInputError
 from ..points import Account, AccountId, Balance, Expiring, pinned
 from ..store.records import instant, micros
 from .tables import ACCOUNT, DEBT, IS_OPEN, LOT, PIN
+from .view import UnreadableRowError
 
 ROWS_PER_FETCH = 1000
 
@@ -79,22 +81,22 @@ def read_standings(
     connection: Connection, programme_id: str, at: datetime, fold: Fold
 ) -> Iterator[Standing]:
     """Give every account of a programme, by name; *fold* does what rows cannot."""
-    found = connection.execute(
+    with connection.execute(
         _query(programme_id, micros(at)),
         execution_options={"yield_per": ROWS_PER_FETCH},
-    ).mappings()
-    for _, group in groupby(found, key=_id):
-        rows = list(group)
-        account_id = _account_id(rows[0])
-        if rows[0]["is_folded"]:
-            yield fold(account_id)
-        else:
-            yield Standing(
-                account_id=account_id,
-                at=at,
-                shares=tuple(map(_share, rows)),
-                debt=int(rows[0]["owed"] or 0),
-            )
+    ) as found:
+        for _, group in groupby(found.mappings(), key=_id):
+            rows = list(group)
+            account_id = _account_id(rows[0])
+            if rows[0]["is_folded"]:
+                yield fold(account_id)
+            else:
+                yield Standing(
+                    account_id=account_id,
+                    at=at,
+                    shares=tuple(map(_share, rows)),
+                    debt=int(rows[0]["owed"] or 0),
+                )
 
 
 def standing_of(account_id: AccountId, account: Account, at: datetime) -> Standing:
@@ -139,12 +141,17 @@ def _id(row: RowMapping) -> int:
 
 
 def _account_id(row: RowMapping) -> AccountId:
-    return AccountId(
-        programme_id=row["programme"],
-        owner_kind=row["owner_kind"],
-        owner_id=row["owner"],
-        point_type=row["point_type"],
-    )
+    try:
+        return AccountId(
+            programme_id=row["programme"],
+            owner_kind=row["owner_kind"],
+            owner_id=row["owner"],
+            point_type=row["point_type"],
+        )
+    except InvalidInputError as error:
+        raise UnreadableRowError(
+            view="accounts", column="the owner or point type", value=str(error)
+        ) from error
 
 
 def _share(row: RowMapping) -> Share:

@@ -142,7 +142,7 @@ def read_statement(
         statement = statement.where(STATEMENT.c.at <= micros(at))
     if known_at is not None:
         statement = statement.where(STATEMENT.c.recorded_at <= micros(known_at))
-    found = connection.execute(statement.order_by(*order)).mappings()
+    found = connection.execute(statement.order_by(*order)).mappings().all()
     return tuple(
         StatementRow(
             position=row["position"],

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Table
 
 from ..kernel.errors import LedgerError
 from ..kernel.ids import stream_ids
-from ..store import UNFOLDABLE, DamagedEventError, Recorded
+from ..store import UNFOLDABLE, DamagedEventError, Recorded, StoreCorruptError
 
 TakeIn = Callable[[Connection, Sequence[Recorded]], None]
 
@@ -48,6 +48,26 @@ class UnfittingError(ValueError):
         super().__init__(f"{what} would be {value}")
 
 
+class UnreadableRowError(ValueError):
+    """A row of a view holds what no view has written."""
+
+    def __init__(self, *, view: str, column: str, value: object) -> None:
+        super().__init__(f"{column} of view {view!r} is {value!r}")
+
+
+@contextmanager
+def rows_read(database: str, what: str) -> Iterator[None]:
+    """Whoever reads rows of a view trusts them; say so where that was a mistake."""
+    try:
+        yield
+    except LedgerError:
+        raise
+    except UNFOLDABLE as error:
+        said = f"{type(error).__name__}: {error}"
+        problem = f"{what} cannot be read ({said}); rebuild makes the views anew"
+        raise StoreCorruptError(database=database, problem=problem) from error
+
+
 @contextmanager
 def blaming(one: Recorded) -> Iterator[None]:
     """Say of an event that fits nothing before it that it is damaged."""
@@ -56,5 +76,8 @@ def blaming(one: Recorded) -> Iterator[None]:
     except LedgerError:
         raise
     except UNFOLDABLE as error:
-        problem = f"it does not follow from what came before ({error!r})"
+        problem = (
+            f"it does not follow from what came before ({error!r}); "
+            "if verify finds it sound, rebuild makes the views anew"
+        )
         raise damaged(one, problem) from error

@@ -1,7 +1,7 @@
 """The views of one ledger: each question first catches up with the log."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from datetime import datetime
 from typing import cast
 
@@ -29,10 +29,12 @@ from .differences import Behind, Difference, behind, differences
 from .following import Follower, Progress, migrate_views
 from .liability import Liability, liability
 from .lots import LotRow, read_lots
-from .purchases import PurchaseRow, read_purchases
+from .purchases import PURCHASES, PurchaseRow, read_purchases
 from .standing import Standing, read_standings, standing_of
-from .statement import StatementRow, read_statement
+from .statement import STATEMENTS, StatementRow, read_statement
+from .view import View, rows_read
 
+Standings = Generator[Standing, None, None]
 NOT_WRITABLE = (StoreReadOnlyError, StoreBusyError, StoreFullError, StoreIoError)
 """What comes of writing where there is no right, no turn, no room or no sound disk."""
 
@@ -61,7 +63,8 @@ class Views:
 
     def follow(self) -> int:
         """Take in what the log has that the views have not; return how many events."""
-        return self._follower.follow()
+        with rows_read(self._store.database, "rows of a view"):
+            return self._follower.follow()
 
     def rebuild(self, progress: Callable[[Progress], None] | None = None) -> int:
         """Make every row again from the whole log; return how many events that took.
@@ -118,11 +121,14 @@ class Views:
         """Return what is outstanding, per point type, by the month it expires in."""
         instant = self._clock() if at is None else utc(at)
         programme = self._history(programme_id).on(instant, programme_id=programme_id)
-        return liability(self._standings(programme_id, at), programme, instant)
+        # left half read, it would hold its connection for as long as the error lives
+        standings = closing(self._standings(programme_id, at))
+        with self._rows_of(ACCOUNTS), standings as found:
+            return liability(found, programme, instant)
 
     def lots(self, account_id: AccountId) -> tuple[LotRow, ...]:
         """Return every lot an account ever had, as booked, in order of granting."""
-        with self._caught_up() as connection:
+        with self._caught_up(ACCOUNTS) as connection:
             return read_lots(connection, account_id)
 
     def statement(
@@ -133,7 +139,7 @@ class Views:
         known_at: datetime | None = None,
     ) -> tuple[StatementRow, ...]:
         """Return what moved an account's points, as booked, with a running balance."""
-        with self._caught_up() as connection:
+        with self._caught_up(STATEMENTS) as connection:
             return read_statement(
                 connection,
                 account_id,
@@ -150,7 +156,7 @@ class Views:
         known_at: datetime | None = None,
     ) -> tuple[PurchaseRow, ...]:
         """Return a member's purchases and what came back of them, in order of time."""
-        with self._caught_up() as connection:
+        with self._caught_up(PURCHASES) as connection:
             return read_purchases(
                 connection,
                 programme_id=programme_id,
@@ -160,23 +166,28 @@ class Views:
             )
 
     @contextmanager
-    def _caught_up(self) -> Iterator[Connection]:
-        self._follower.follow()
-        with self._database.reading() as connection:
+    def _caught_up(self, view: View) -> Iterator[Connection]:
+        self.follow()
+        with self._rows_of(view), self._database.reading() as connection:
             yield connection
 
-    def _standings(self, programme_id: str, at: datetime | None) -> Iterator[Standing]:
+    def _rows_of(self, view: View) -> AbstractContextManager[None]:
+        return rows_read(self._store.database, f"rows of view {view.name!r}")
+
+    def _standings(self, programme_id: str, at: datetime | None) -> Standings:
         history = self._history(programme_id)
         instant = None if at is None else utc(at)
         found = self._each_standing(programme_id, history, instant)
         # In memory a reader that stays open would stop the same thread from writing.
-        return found if self._store.reads_own_connection() else iter(list(found))
+        if self._store.reads_own_connection():
+            return found
+        return (one for one in list(found))
 
     def _each_standing(
         self, programme_id: str, history: ProgrammeHistory, at: datetime | None
-    ) -> Iterator[Standing]:
+    ) -> Standings:
         now = self._clock() if at is None else at
-        with self._caught_up() as connection:
+        with self._caught_up(ACCOUNTS) as connection:
             position = self._follower.positions(connection)[ACCOUNTS.name]
 
             def folded(account_id: AccountId) -> Standing:
