@@ -204,6 +204,7 @@ from .store import (
 __version__ = "0.1.0"
 
 from .views import (
+    Behind,
     Difference,
     ExpiryMonth,
     Liability,
@@ -228,6 +229,7 @@ __all__ = [
     "Balance",
     "Basis",
     "Basket",
+    "Behind",
     "CancelReturn",
     "CaptureExceedsHoldError",
     "CaptureHold",

@@ -65,6 +65,13 @@ def test_reports_to_people_and_keeps_the_ledger(shop: Shop) -> None:
     assert shop.json("report", "totals", "--at", "2024-12-31")["earned"] > 0
 
 
+def test_a_shop_of_few_is_reported_too(shop: Shop) -> None:
+    result = shop.run("demo", "--members", "10")
+
+    assert result.exit_code == 0
+    assert result.stdout.endswith("sound\n")
+
+
 def test_is_not_played_twice_in_one_ledger(shop: Shop) -> None:
     shop.run("demo", "--members", "10")
 

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from cli.shop import Shop
-from loyaltyledger import Ledger, cli
+from loyaltyledger import Ledger, Verification, cli
 from loyaltyledger.cli import upkeep
 from loyaltyledger.cli.app import app
 
@@ -37,6 +37,26 @@ def test_rebuild_makes_the_views_again(filled: Shop) -> None:
     assert result.stdout.startswith("views made again from ")
     assert filled.json("rebuild")["events"] > 0
     assert filled.json("report", "liability", "--at", "2024-12-31") == before
+
+
+def test_verify_says_what_it_could_not_look_at(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    upkeep.print_verification(
+        Verification(
+            findings=(),
+            left_out=0,
+            streams=1,
+            events=2,
+            commands=2,
+            remarks=("the views are behind",),
+        )
+    )
+
+    assert capsys.readouterr().out.splitlines() == [
+        "not looked at in full: the views are behind",
+        "2 events in 1 streams, 2 commands: sound",
+    ]
 
 
 def test_verify_finds_a_sound_ledger_sound(filled: Shop) -> None:

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from psycopg.sql import SQL, Literal
 
+from loyaltyledger import Ledger
 from loyaltyledger.store import (
     CommitUnknownError,
     LogAheadError,
@@ -339,6 +340,15 @@ def test_a_user_who_may_not_write_is_told_so(
     reader.close()
     admin.execute("DROP OWNED BY ledger_reader")
     admin.execute("DROP ROLE ledger_reader")
+
+
+def test_says_how_to_migrate_another_schema(postgres_url: str) -> None:
+    for schema, said in (("loyaltyledger", ""), ("north", " --schema north")):
+        with pytest.raises(NotMigratedError) as refused:
+            Ledger.open(postgres_url, schema=schema)
+
+        assert refused.value.remedy.startswith("loyaltyledger migrate --db ")
+        assert refused.value.remedy.endswith(f"{postgres_url[-8:]}{said}")
 
 
 def test_two_schemas_hold_two_ledgers(

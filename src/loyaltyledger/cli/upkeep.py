@@ -104,6 +104,8 @@ def print_verification(found: Verification) -> None:
         say(finding)
     if found.left_out:
         say(f"… and {found.left_out:,} more")
+    for remark in found.remarks:
+        say(f"not looked at in full: {remark}")
     counts = f"{found.events:,} events in {found.streams:,} streams, "
     counts += f"{found.commands:,} commands"
     wrong = len(found.findings) + found.left_out

@@ -96,8 +96,9 @@ class Story:
         for sale in day.sales:
             yield from self._serving(sale, served)
         for back in day.returns:
-            has_paid = back.receipt in self._paid
-            self.samples.append((not has_paid, back.member_id, back.receipt))
+            if back.member_id not in self._gone:  # else it may be without a card
+                has_paid = back.receipt in self._paid
+                self.samples.append((not has_paid, back.member_id, back.receipt))
             yield from counter.bringing_back(back)
         yield from self._odds_and_ends(day)
 

@@ -6,6 +6,7 @@ from hashlib import blake2b
 from .errors import LogAheadError, NewerStoreError
 from .postgres_session import PostgresSession, not_migrated
 from .schema import META, SET_META, STEPS, SUPPORTED, Meta
+from .settings import migrate_command
 
 PLACE = (
     "SELECT max(id) >> {bits}, pg_snapshot_xmax(pg_current_snapshot())::text::bigint "
@@ -28,10 +29,10 @@ def check(session: PostgresSession, schema: str, database: str) -> str:
     meta = read_meta(session, schema)
     _refuse_newer(meta, database)
     if meta.version < SUPPORTED:
-        raise not_migrated(database)
+        raise not_migrated(database, schema)
     log, server = _log_and_server(session, meta)
     if log >= server:
-        remedy = f"loyaltyledger migrate --db {database}"
+        remedy = migrate_command(database, schema)
         raise LogAheadError(database=database, log=log, server=server, remedy=remedy)
     return meta.ledger_id
 

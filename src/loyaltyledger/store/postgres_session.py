@@ -28,6 +28,7 @@ from .errors import (
     VersionConflictError,
 )
 from .postgres_write import CALL, LOCK, LOCKS, LOCKS_MAX, arguments
+from .settings import SCHEMA, migrate_command
 
 ORDINAL_BITS = 20
 EVENTS_MAX = 1 << ORDINAL_BITS
@@ -112,8 +113,8 @@ def meaning(error: psycopg.Error, database: str) -> StoreError:
     )
 
 
-def not_migrated(database: str) -> NotMigratedError:
-    remedy = f"loyaltyledger migrate --db {database}"
+def not_migrated(database: str, schema: str = SCHEMA) -> NotMigratedError:
+    remedy = migrate_command(database, schema)
     return NotMigratedError(database=database, remedy=remedy)
 
 

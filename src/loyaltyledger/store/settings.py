@@ -58,3 +58,9 @@ class Settings:
     durability: Durability = attrs.field(
         default=Durability.FULL, validator=one_of(Durability)
     )
+
+
+def migrate_command(database: str, schema: str | None) -> str:
+    """Return what makes or updates the tables, on the command line."""
+    where = "" if schema in {None, SCHEMA} else f" --schema {schema}"
+    return f"loyaltyledger migrate --db {database}{where}"

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from ..store import NotMigratedError, Store
+from ..store.settings import migrate_command
 
 READ = {
     "sqlite": "BEGIN",
@@ -101,5 +102,5 @@ class Database:
         self._is_migrated = True
 
     def not_migrated(self) -> NotMigratedError:
-        remedy = f"loyaltyledger migrate --db {self.store.database}"
+        remedy = migrate_command(self.store.database, self.store.schema)
         return NotMigratedError(database=self.store.database, remedy=remedy)
