@@ -271,3 +271,73 @@ def test_the_instant_before_a_late_hold_is_free(shop: Shop) -> None:
 
     assert shop.free(at=NOW) == 10
     assert shop.free(at=NOW + TICK) == 6
+
+
+OWING: tuple[Event, ...] = (
+    given("a", 9),
+    Taken(entry_id="spend", at=NOW, parts=(Part(points=9, lot_id="a"),)),
+    Reversed(
+        entry_id="undo",
+        reverses="a",
+        at=NOW,
+        gives=False,
+        book="reversed",
+        parts=(Part(points=9, kind=PartKind.DEBT),),
+    ),
+    given("b", 9),
+)
+
+
+def payment(day: int, points: int = 3) -> DebtPaid:
+    at = NOW + day * A_DAY
+    return DebtPaid(entry_id="undo", part=0, lot_id="b", at=at, points=points)
+
+
+def test_a_payment_that_is_taken_back_never_was() -> None:
+    before = fold(Account(), (*OWING, payment(2), payment(3)))
+    paid = evolve(before, payment(1))
+    again = attrs.evolve(payment(2), points=-3, owed_since=NOW)
+
+    account = evolve(paid, again)
+
+    days = [one.at for one in account.debts["undo", 0].payments]
+    assert days == [NOW + 3 * A_DAY, NOW + A_DAY]
+    assert account.lots["b"].in_at == paid.lots["b"].in_at == NOW
+
+
+def test_a_fact_of_the_instant_of_a_payment_leaves_it_alone(shop: Shop) -> None:
+    shop.earn(10, entry_id="gift")
+    shop.spend(10)
+    shop.reverse("gift")
+    shop.earn(4, available_from=NOW + A_DAY)
+    shop.earn(2, available_from=NOW + A_DAY + TICK)
+    shop.clock.go(days=2)
+    shop.ledger.sweep()
+
+    late = shop.earn(3, at=NOW + A_DAY)
+
+    assert [one.points for one in late.of(DebtPaid)] == [-2, 3, 2]
+
+
+def test_a_single_point_that_comes_back_pays(shop: Shop) -> None:
+    shop.earn(5, entry_id="gift")
+    shop.earn(1, entry_id="one")
+    shop.spend(6, entry_id="order")
+    shop.reverse("gift")
+    shop.clock.go(days=1)
+
+    paid = shop.reverse("order", points=1).of(DebtPaid)
+
+    assert [(one.points, one.at) for one in paid] == [(1, NOW + A_DAY)]
+
+
+def test_the_oldest_debt_is_paid_first_whatever_its_name(shop: Shop) -> None:
+    shop.earn(5, entry_id="first")
+    shop.earn(5, entry_id="second")
+    shop.spend(10)
+    shop.reverse("first", reversal_id="z")
+    shop.reverse("second", reversal_id="a")
+
+    paid = shop.earn(7).of(DebtPaid)
+
+    assert [(one.entry_id, one.points) for one in paid] == [("z", 5), ("a", 2)]
