@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from loyaltyledger import InvalidInputError
-from loyaltyledger.rules.expression import Kind, check, read
+from loyaltyledger.rules.expression import Kind, check, read, written
 from loyaltyledger.rules.expression.writing import (
     NOW,
     Condition,
@@ -103,6 +103,7 @@ SAME: list[tuple[Condition | Number | Any, Any]] = [
 @pytest.mark.parametrize(("ours", "data"), SAME)
 def test_is_the_same_tree(ours: Any, data: Any) -> None:
     assert ours.tree == read(data)
+    assert read(written(ours.tree)) == ours.tree
 
 
 def test_conditions_that_are_joined_alike_stay_in_one_row() -> None:
