@@ -173,8 +173,9 @@ class Asked:
         if kinds is not None and (one.event.kind, one.event.book) != kinds:
             yield "kind"
         if self._command == "CancelReturn" and isinstance(one.event, Reversed):
+            # What it undoes may stand for the entry of the return, under another id.
             first = one.event.continues or one.event.entry_id
-            if first != f"cancel:{one.event.reverses}":
+            if not first.startswith("cancel:"):
                 yield "entry_id"
         for name, value in _entry(self._command, one).items():
             is_key = value == self._key and self._fields.lacks(name)
